@@ -2,7 +2,7 @@
 
 use super::address;
 use crate::manual::{AddressFault, Fact};
-use crate::smtp::{HostNameFault, ParsedCommand, Verb, host_name_fault, parameter};
+use crate::smtp::{Capabilities, HostNameFault, ParsedCommand, Verb, host_name_fault, parameter};
 
 /// The most octets of a command, without CR LF (RFC 5321 section 4.5.3.1.4).
 const COMMAND_LIMIT: usize = 510;
@@ -25,7 +25,7 @@ pub(super) fn of_line(text: &str, fact: &Fact) -> Option<bool> {
         Fact::EmptyLine => Some(text.trim().is_empty()),
         Fact::Nul => Some(text.matches('\0').count() == 1),
         Fact::LongLine => Some(text.len() > COMMAND_LIMIT),
-        Fact::Http => Some(is_verb(&HTTP_METHODS) && text.contains(" HTTP/")),
+        Fact::Http => Some(is_http(text)),
         Fact::HeaderLine => Some(is_header(line)),
         Fact::Obsolete => Some(is_verb(&OBSOLETE)),
         Fact::Word(word) => Some(is_verb(&[word])),
@@ -35,6 +35,7 @@ pub(super) fn of_line(text: &str, fact: &Fact) -> Option<bool> {
         }
         Fact::Bare => Some(line.tokens.len() == 1),
         Fact::Parameter => Some(line.parameters().next().is_some()),
+        Fact::ParameterUnknown => Some(has_unknown_parameter(line)),
         Fact::SplitValue => Some(has_split_value(line)),
         Fact::SizeNotANumber => Some(line.parameters().any(|token| {
             let size = name_of(line.text_of(token), "SIZE=");
@@ -45,6 +46,13 @@ pub(super) fn of_line(text: &str, fact: &Fact) -> Option<bool> {
         Fact::Address(fault) => of_address(line, *fault),
         _ => of_path(line, fact).or_else(|| of_name(line, fact)),
     }
+}
+
+/// Whether the line is a request of HTTP.
+pub(super) fn is_http(text: &str) -> bool {
+    let mut methods = HTTP_METHODS.iter();
+    let method = text.split(' ').next().unwrap_or_default();
+    methods.any(|name| name.eq_ignore_ascii_case(method)) && text.contains(" HTTP/")
 }
 
 /// A fact about the path of MAIL or RCPT.
@@ -92,6 +100,14 @@ fn of_path(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
 fn of_name(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
     let mut arguments = line.arguments().filter(|_| line.verb.is_introduction());
     let name = line.text_of(arguments.next()?);
+    match fact {
+        Fact::SeveralNames => Some(arguments.next().is_some()),
+        _ => of_host_name(name, fact),
+    }
+}
+
+/// A fact about the name that EHLO gave.
+pub(super) fn of_host_name(name: &str, fact: &Fact) -> Option<bool> {
     let fault = host_name_fault(name);
     Some(match fact {
         Fact::ShortName => matches!(fault, Some(HostNameFault::NoDot | HostNameFault::Local)),
@@ -106,7 +122,6 @@ fn of_name(line: &ParsedCommand<'_>, fact: &Fact) -> Option<bool> {
         ),
         Fact::OpenLiteralName => name.starts_with('[') && !name.ends_with(']'),
         Fact::AddressName => matches!(fault, Some(HostNameFault::BareAddress(_))),
-        Fact::SeveralNames => arguments.next().is_some(),
         _ => return None,
     })
 }
@@ -123,6 +138,31 @@ fn of_address(line: &ParsedCommand<'_>, fault: AddressFault) -> Option<bool> {
     }
     let argument = line.text_of(line.arguments().next()?);
     Some(address::has_fault(argument.trim_matches(['<', '>']), fault))
+}
+
+/// The first parameter that is not offered, with `=` if it has a value, and the extensions that would
+/// offer it.
+pub(super) fn unoffered(
+    line: &ParsedCommand<'_>,
+    offer: &Capabilities,
+) -> Option<(String, &'static [&'static str])> {
+    line.parameters().find_map(|token| {
+        let text = line.text_of(token);
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let equals = if text.contains('=') { "=" } else { "" };
+        let known = parameter::find(name).filter(|known| known.on.contains(&line.verb))?;
+        let extensions = known.extension(value);
+        let offered = extensions.iter().any(|keyword| offer.offers(keyword));
+        (!offered).then(|| (format!("{}{equals}", known.name), extensions))
+    })
+}
+
+/// Whether a parameter has a name that no extension has.
+fn has_unknown_parameter(line: &ParsedCommand<'_>) -> bool {
+    line.parameters().any(|token| {
+        let text = line.text_of(token);
+        parameter::find(text.split('=').next().unwrap_or_default()).is_none()
+    })
 }
 
 /// Whether a space splits the value of a parameter: what follows is no parameter.

@@ -17,6 +17,7 @@ mod request;
 mod response;
 mod situation;
 mod tracker;
+mod values;
 mod verdict;
 mod words;
 

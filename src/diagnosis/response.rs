@@ -1,7 +1,8 @@
 //! What a response of a login was, as far as it explains the refusal.
 
+use crate::smtp::base64::{self, ContentIssue, EncodingIssue};
 use crate::smtp::sasl::{Mechanism, MessageIssue, Needs, decode_line};
-use crate::smtp::{CommandLine, Verb, base64};
+use crate::smtp::{CommandLine, Verb};
 
 /// What a response of a login was. It holds nothing of the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub enum SentResponse {
     PlainText,
     /// Base64, but not of what the mechanism requires.
     Malformed,
+    /// An empty user name.
+    NoUser,
+    /// A newline at the end.
+    Newline,
+    /// Base64 without the `=` at its end, or with too many.
+    Unpadded,
     /// A user name to act for that is not the one that logs in.
     ForAnother,
 }
@@ -47,8 +54,10 @@ impl SentResponse {
             _ => {}
         }
         let decoded = base64::decode(octets);
+        let unpadded = decoded.issues == [EncodingIssue::Padding];
         if !decoded.issues.is_empty() {
             return match is_text(decoded.bytes.reveal()) {
+                true if unpadded => Self::Unpadded,
                 true => Self::Plausible,
                 false => Self::PlainText,
             };
@@ -60,8 +69,13 @@ impl SentResponse {
                 MessageIssue::NulCount(_) | MessageIssue::WrongFormat(_)
             )
         };
+        let newline = MessageIssue::Content(ContentIssue::TrailingNewline);
         if message.issues.iter().any(is_malformed) {
             Self::Malformed
+        } else if message.user.as_deref() == Some("") {
+            Self::NoUser
+        } else if message.issues.contains(&newline) {
+            Self::Newline
         } else if message.authzid.is_some() && message.authzid != message.user {
             Self::ForAnother
         } else {
@@ -97,13 +111,16 @@ mod tests {
     #[test]
     fn responses_are_what_was_typed() {
         use SentResponse::{
-            Command, Empty, Equals, ForAnother, Malformed, PlainText, Plausible, Star,
+            Command, Empty, Equals, ForAnother, Malformed, Newline, NoUser, PlainText, Plausible,
+            Star, Unpadded,
         };
         let table: &[(&str, usize, bool, &str, SentResponse)] = &[
             ("PLAIN", 0, true, "AGJvYgBzaW1wbGU=", Plausible),
             // The = is missing; or a newline was encoded.
-            ("PLAIN", 0, true, "AGJvYgBzaW1wbGU", Plausible),
-            ("PLAIN", 0, true, "AGJvYgBzaW1wbGUK", Plausible),
+            ("PLAIN", 0, true, "AGJvYgBzaW1wbGU", Unpadded),
+            ("PLAIN", 0, true, "AGJvYgBzaW1wbGUK", Newline),
+            ("PLAIN", 0, true, "AABib2I=", NoUser),
+            ("LOGIN", 1, false, "c2ltcGxlCg==", Newline),
             ("PLAIN", 0, true, "*", Star),
             ("LOGIN", 0, true, "=", Equals),
             ("PLAIN", 0, true, "!!!", PlainText),

@@ -1,6 +1,6 @@
 //! What is known about a session at the moment a line was answered.
 
-use super::line::of_line;
+use super::line::{of_host_name, of_line};
 use super::response::SentResponse;
 use crate::manual::{Advice, Condition, Fact, StepAction, awaited_key};
 use crate::smtp::draft::{DraftIssue, is_mail_header};
@@ -50,6 +50,14 @@ pub struct Situation {
     pub mail_refused: Option<bool>,
     /// What ended the latest transaction.
     pub ended_by: Option<EndedBy>,
+    /// The name that EHLO, HELO or LHLO gave last, accepted or not.
+    pub ehlo_name: Option<String>,
+    /// Whether a BDAT or BURL was refused, and no RSET has followed.
+    pub chunk_refused: Option<bool>,
+    /// Whether a line before was a request of HTTP.
+    pub after_http: Option<bool>,
+    /// Whether the latest login sent a password or token without encryption.
+    pub password_exposed: Option<bool>,
     /// Whether the line before ended a login: it was refused or cancelled.
     pub login_ended: Option<bool>,
     /// The phase before the reply.
@@ -145,6 +153,9 @@ impl Situation {
             | Fact::ResponseCommand
             | Fact::ResponsePlainText
             | Fact::ResponseMalformed
+            | Fact::ResponseNoUser
+            | Fact::ResponseNewline
+            | Fact::ResponseUnpadded
             | Fact::ActsForAnother => self.about_response(fact),
             Fact::Transaction
             | Fact::Recipient
@@ -156,15 +167,25 @@ impl Situation {
             | Fact::Smtputf8
             | Fact::Chunks
             | Fact::ChunkUnended
+            | Fact::ChunkRefused
             | Fact::AfterChunk
             | Fact::BlankLine
             | Fact::HeaderMissing
             | Fact::BelowSize => self.about_transaction(fact),
+            Fact::PasswordExposed => self.password_exposed,
+            Fact::AfterHttp => self.after_http,
+            Fact::ParameterNotOffered => {
+                self.capabilities.as_ref()?;
+                Some(self.unoffered_parameter().is_some())
+            }
             Fact::Header => {
                 let other = self.is(|awaited| awaited == Awaited::Command(Verb::Other))?;
                 Some(other && is_mail_header(self.line.as_deref()?))
             }
-            _ => of_line(self.line.as_deref()?, fact),
+            _ => {
+                let of_line = self.line.as_deref().and_then(|line| of_line(line, fact));
+                of_line.or_else(|| of_host_name(self.ehlo_name.as_deref()?, fact))
+            }
         }
     }
 
@@ -207,6 +228,9 @@ impl Situation {
             Fact::ResponseCommand => SentResponse::Command,
             Fact::ResponsePlainText => SentResponse::PlainText,
             Fact::ResponseMalformed => SentResponse::Malformed,
+            Fact::ResponseNoUser => SentResponse::NoUser,
+            Fact::ResponseNewline => SentResponse::Newline,
+            Fact::ResponseUnpadded => SentResponse::Unpadded,
             Fact::ActsForAnother => SentResponse::ForAnother,
             _ => return None,
         };
@@ -229,6 +253,7 @@ impl Situation {
             }
             Fact::Chunks => self.chunks,
             Fact::ChunkUnended => self.chunk_unended,
+            Fact::ChunkRefused => self.chunk_refused,
             Fact::AfterChunk => self.after_chunk,
             Fact::BelowSize => match self.capabilities.as_ref()?.size()? {
                 SizeLimit::Octets(limit) => Some(self.message_size? < limit),

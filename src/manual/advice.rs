@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::condition::{Condition, Fact};
+use super::value::described;
 
 /// A cause or a step. In the assets: a text, or `{ say = TEXT, when = [CONDITIONS], only = [CONDITIONS], do
 /// = ACTION }`.
@@ -59,7 +60,7 @@ impl From<Written> for Advice {
 
 /// The words of each line of advice.
 pub(super) fn words_of(advice: &[Advice]) -> impl Iterator<Item = String> {
-    advice.iter().map(|one| one.words.clone())
+    advice.iter().map(|one| described(&one.words))
 }
 
 /// What a step begins with. Each has preconditions, see [`needs`](Self::needs).

@@ -60,6 +60,10 @@ pub enum Fact {
     ChunkUnended,
     /// `after chunk`: the octets of a refused BDAT, without CR LF at their end, stand before the line.
     AfterChunk,
+    /// `chunk refused`: a BDAT or BURL was refused, and no RSET has followed.
+    ChunkRefused,
+    /// `after http`: a line before was a request of HTTP.
+    AfterHttp,
     /// `early`: the line was sent before the greeting was complete.
     Early,
     /// `sent with ehlo`: the line was sent before the reply to EHLO had come.
@@ -82,6 +86,14 @@ pub enum Fact {
     ResponsePlainText,
     /// `response malformed`: it was base64, but not of what the mechanism requires.
     ResponseMalformed,
+    /// `response no user`: its user name was empty.
+    ResponseNoUser,
+    /// `response newline`: a newline ended the password or the user name in it.
+    ResponseNewline,
+    /// `response unpadded`: only the `=` at the end of its base64 was wrong.
+    ResponseUnpadded,
+    /// `password exposed`: the login sent a password or token without encryption.
+    PasswordExposed,
     /// `acts for another`: it named another user to act for.
     ActsForAnother,
     /// `answers VERB`: the reply answers this command.
@@ -110,6 +122,10 @@ pub enum Fact {
     HeaderLine,
     /// `obsolete`: the command is SEND, SOML, SAML or TURN.
     Obsolete,
+    /// `parameter not offered`: the line has a parameter whose extension is not offered.
+    ParameterNotOffered,
+    /// `parameter unknown`: the line has a parameter that no extension has.
+    ParameterUnknown,
     /// `split value`: a space splits the value of a parameter in xtext, such as ENVID.
     SplitValue,
     /// `size not a number`: the value of SIZE is not all digits.
@@ -248,7 +264,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 63] = [
+    const PLAIN: [(&'static str, Self); 71] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -312,6 +328,14 @@ impl Fact {
         ("extra bracket", Self::ExtraBracket),
         ("ehlo bracket open", Self::OpenLiteralName),
         ("ehlo several names", Self::SeveralNames),
+        ("response no user", Self::ResponseNoUser),
+        ("response newline", Self::ResponseNewline),
+        ("response unpadded", Self::ResponseUnpadded),
+        ("password exposed", Self::PasswordExposed),
+        ("chunk refused", Self::ChunkRefused),
+        ("after http", Self::AfterHttp),
+        ("parameter not offered", Self::ParameterNotOffered),
+        ("parameter unknown", Self::ParameterUnknown),
     ];
 
     fn parse(words: &str) -> Option<Self> {

@@ -28,6 +28,7 @@ mod table;
 mod template;
 mod topic;
 mod tour;
+mod value;
 
 pub use advice::{Advice, StepAction};
 pub use certificate::{AlertDoc, alert, alerts, certificate, certificates};
@@ -68,3 +69,4 @@ pub use source::cite;
 pub use template::{AutoValue, Template, TemplateError, TemplateKind, TemplatePart, templates};
 pub use topic::{Topic, TopicKind, overview, topics};
 pub use tour::{Lesson, LessonStep, StepResult, lessons};
+pub use value::{Value, fill};

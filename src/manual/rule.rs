@@ -10,6 +10,7 @@ use super::condition::Condition;
 use super::page::Page;
 use super::source::cite;
 use super::table::Table;
+use super::value::described;
 
 static SYMPTOMS: LazyLock<Table<ReplyRule>> = LazyLock::new(|| {
     Table::read(concat!(
@@ -76,7 +77,7 @@ impl ReplyRule {
     /// The page of the rule.
     fn page(&self, name: &str) -> Page {
         let mut page = Page::new(name.to_ascii_lowercase().replace('-', " "));
-        page.lead([self.means.clone()]);
+        page.lead([described(&self.means)]);
         page.section("Possible causes", words_of(&self.causes));
         page.section("What to try", words_of(&self.next));
         let codes: Vec<_> = self.codes.iter().map(u16::to_string).collect();

@@ -24,7 +24,7 @@ pub(super) async fn secure(
     after_starttls: bool,
 ) -> Result<(Stream, TlsFacts), TlsError> {
     let Stream::Clear(tcp) = stream else {
-        let reason = "TLS inside TLS is not supported";
+        let reason = "TLS is on already, and the server accepted STARTTLS again: reconnect, and leave it out";
         return Err(TlsError::Other(reason.to_owned()));
     };
     let dane = match &plan.tls.dane {

@@ -358,6 +358,9 @@ fn said(explanation: &Explanation) -> String {
     for step in &explanation.next {
         let _ = writeln!(text, "  > {}", step.words);
     }
+    for remark in &explanation.remarks {
+        let _ = writeln!(text, "  ! {remark}");
+    }
     if let Some(still) = &explanation.still_possible {
         let _ = writeln!(text, "  + {still}");
     }

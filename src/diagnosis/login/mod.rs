@@ -52,7 +52,12 @@ pub fn checks(
     let concerns_credentials =
         code == 535 && !explanation.not_the_password && !login.was_password_the_name();
     if !concerns_credentials {
-        checks.extend(login.other_mechanisms(&offered, code == 504));
+        // Another mechanism helps unless what was sent is at fault; the headline may list them already.
+        let plausible = |response| response == SentResponse::Plausible;
+        let at_fault = code == 535 && !situation.response.is_none_or(plausible);
+        if !at_fault && !lists_mechanisms(explanation, &offered) {
+            checks.extend(login.other_mechanisms(&offered, code == 504));
+        }
         return checks;
     }
     checks.extend(login.credential_checks());
@@ -69,9 +74,15 @@ pub fn checks(
     checks
 }
 
+/// Whether the first step lists the mechanisms that are offered.
+fn lists_mechanisms(explanation: &Explanation, offered: &[&str]) -> bool {
+    let step = explanation.first_step().unwrap_or_default();
+    !offered.is_empty() && step.ends_with(&offered.join(", "))
+}
+
 /// Whether what was sent instead of a response says nothing of user name and password.
 fn is_no_response(response: SentResponse) -> bool {
-    is_no_base64(response) || response == SentResponse::Empty
+    is_no_base64(response) || matches!(response, SentResponse::Empty | SentResponse::NoUser)
 }
 
 fn is_no_base64(response: SentResponse) -> bool {

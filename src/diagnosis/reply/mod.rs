@@ -9,7 +9,7 @@ use self::remark::on_keywords;
 use super::situation::Situation;
 use crate::manual::{
     EnhancedCodeDoc, Page, Provider, StepAction, class_text, enhanced_class, enhanced_of_vendors,
-    enhanced_subject, provider_by_text, provider_of, sentence,
+    enhanced_subject, fill, provider_by_text, provider_of, sentence,
 };
 use crate::smtp::{Awaited, Class, Code, EnhancedCode, Phase, Reply, Verb};
 
@@ -113,10 +113,14 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
     let codes = reply
         .enhanced
         .map_or(code.to_string(), |enhanced| format!("{code} {enhanced}"));
-    let next = matches.next();
+    let with_values = |words: &str| fill(words, |value| context.situation.value_of(value));
+    let mut next = matches.next();
+    for step in &mut next {
+        step.words = with_values(&step.words);
+    }
     let mut explanation = Explanation {
         title: format!("{codes}{awaited}"),
-        headline: matches.headline().to_owned(),
+        headline: with_values(matches.headline()),
         certainty: matches.certainty(),
         evidence: matches.evidence(),
         class: class_text(code.class()).to_owned(),
@@ -125,7 +129,11 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
         provider: provider
             .zip(matches.provider_rule())
             .map(|(provider, rule)| (provider.name.clone(), rule.means.clone())),
-        causes: matches.causes(),
+        causes: matches
+            .causes()
+            .iter()
+            .map(|cause| with_values(cause))
+            .collect(),
         refuses_name: matches.refuses_name(),
         not_the_password: matches.not_the_password(),
         still_possible: still_possible(context, code, &next).map(str::to_owned),
@@ -142,11 +150,20 @@ pub fn explain(context: &ReplyContext<'_>) -> Explanation {
             .remarks
             .push(sentence("contradiction").to_owned());
     }
-    if code.is_negative() {
+    let ends_message = matches!(
+        context.situation.awaited,
+        Some(Awaited::EndOfData | Awaited::Chunk { last: true })
+    );
+    if code.is_negative() && ends_message {
         let faults = context.situation.message.iter().flatten();
         let words = sentence("message-fault");
         let words = faults.map(|fault| words.replace("{}", &fault.to_string()));
         explanation.remarks.extend(words.take(FAULTS_CAP));
+    }
+    if code.is_negative() && context.situation.password_exposed == Some(true) {
+        let about_login = context.situation.awaited.is_some_and(Awaited::is_login);
+        let words = about_login.then(|| sentence("password-exposed").to_owned());
+        explanation.remarks.extend(words);
     }
     let is_ehlo_reply = matches!(
         context.situation.awaited,

@@ -146,12 +146,7 @@ fn refusal_says_what_is_still_possible() {
         refused: 1,
     };
     let table = [
-        (
-            RCPT,
-            "550 5.1.1 no",
-            empty,
-            Some("another RCPT TO, or RSET"),
-        ),
+        (RCPT, "550 5.1.1 no", empty, Some("RCPT TO, or RSET")),
         (
             RCPT,
             "550 5.1.1 no",

@@ -102,7 +102,7 @@ fn the_session_decides_what_is_said() {
         ),
         (
             "S: 250-STARTTLS\nS: 250 HELP\nC: AUTH PLAIN\nS: 503 AUTH not available",
-            "no login without TLS",
+            "no login is offered",
             "STARTTLS",
             "another host",
         ),
@@ -122,7 +122,7 @@ fn the_session_decides_what_is_said() {
         (
             "S: 250 AUTH PLAIN\nC: AUTH CRAM-MD5\nS: 535 5.7.8 Invalid mechanism",
             "this mechanism is not offered",
-            "AUTH line",
+            "use one that is: PLAIN",
             "password",
         ),
         // TLS
@@ -184,7 +184,7 @@ fn the_session_decides_what_is_said() {
         (
             "S: 250 HELP\nC: MAIL FROM: <a@example.net>\nS: 501 5.5.4 Syntax",
             "space after the colon",
-            "without the space",
+            "send MAIL FROM:<a@example.net>",
             "-",
         ),
     ];
@@ -193,21 +193,28 @@ fn the_session_decides_what_is_said() {
 
 /// Plays the rest of each session, and checks what is said of its last reply.
 fn check(table: &[(&str, &str, &str, &str)]) {
+    let mut faults = Vec::new();
     for (rest, headline, step, never) in table {
         let script = format!("{BASE}{rest}");
         let explanation = explained(&script);
         let first = explanation.first_step().unwrap_or_default();
-        let about = format!("{rest}\n{explanation:#?}");
-        assert!(
-            explanation.headline.contains(headline),
-            "no {headline:?}: {about}"
-        );
-        assert!(first.contains(step), "no {step:?}: {about}");
         let steps = explanation.next.iter().map(|step| step.words.as_str());
         let said = steps.chain(explanation.causes.iter().map(String::as_str));
         let said = said.collect::<Vec<_>>().join(" | ");
-        assert!(*never == "-" || !said.contains(never), "{never:?}: {about}");
+        let headline_said = &explanation.headline;
+        let mut missing =
+            |what: &str| faults.push(format!("{what}: {rest}\n= {headline_said} | {said}"));
+        if !headline_said.contains(headline) {
+            missing(&format!("no headline {headline:?}"));
+        }
+        if !first.contains(step) {
+            missing(&format!("no first step {step:?}"));
+        }
+        if *never != "-" && said.contains(never) {
+            missing(&format!("says {never:?}"));
+        }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }
 
 #[test]
@@ -337,8 +344,8 @@ fn refusals_are_explained_by_what_was_sent_before() {
         ),
         (
             "S: 250 AUTH PLAIN\nC: AUTH PLAIN AGJvYgBzaW1wbGU\nS: 501 Invalid base64 data",
-            "invalid base64",
-            "encode again",
+            "number of = at the end",
+            "multiple of 4",
             "plain text",
         ),
         (
@@ -385,7 +392,7 @@ fn refusals_are_explained_by_what_was_sent_before() {
         ),
         (
             "S: 250 HELP\nC: \nS: 500 5.5.2 Error: bad syntax",
-            "the line is empty",
+            "no command",
             "NOOP",
             "spelling",
         ),
@@ -398,7 +405,7 @@ fn refusals_are_explained_by_what_was_sent_before() {
         (
             "S: 250 HELP\nC: TURN\nS: 500 5.5.1 Unknown command",
             "obsolete",
-            "ETRN",
+            "IMAP",
             "spelling",
         ),
         (
@@ -410,13 +417,13 @@ fn refusals_are_explained_by_what_was_sent_before() {
         (
             "S: 250 HELP\nC: EHLO [127.0.0.1\nS: 501 Syntactically invalid EHLO argument(s)",
             "the ] after",
-            "[192.0.2.1]",
+            "[127.0.0.1]",
             "not valid",
         ),
         (
             "S: 250 HELP\nC: MAIL FROM:<a@example.net>>\nS: 501 <a@example.net>>: malformed address: > may not follow <a@example.net>",
             "one > too many",
-            "one >",
+            "send MAIL FROM:<a@example.net>",
             "both sides",
         ),
         (
@@ -426,10 +433,70 @@ fn refusals_are_explained_by_what_was_sent_before() {
             "space",
         ),
         (
-            "S: 250 HELP\nC: MAIL FROM:<a@example.net> ENVID=a b\nS: 555 5.5.4 Unsupported option: b",
+            "S: 250 DSN\nC: MAIL FROM:<a@example.net> ENVID=a b\nS: 555 5.5.4 Unsupported option: b",
             "cannot have a space",
             "+20",
             "without it",
+        ),
+        (
+            "S: 250 HELP\nC: MAIL FROM:<a@example.net> ENVID=a b\nS: 555 5.5.4 Unsupported option: b",
+            "ENVID= needs DSN",
+            "without ENVID=",
+            "+20",
+        ),
+        (
+            "S: 250 HELP\nC: MAIL FROM:<a@example.net> FOO=1\nS: 555 5.5.4 Unsupported option: FOO=1",
+            "no extension of SMTP has",
+            "spelling",
+            "+20",
+        ),
+        (
+            "S: 250 STARTTLS\nC: MAIL FROM:<a@example.net> REQUIRETLS\nS: 555 5.5.4 Unsupported option: REQUIRETLS",
+            "REQUIRETLS is not in the EHLO reply",
+            "STARTTLS and EHLO",
+            "spelling",
+        ),
+        (
+            "S: 250 PIPELINING\nC: NOOP\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 503 5.5.0 <b@example.org>: Data command rejected: Improper use of SMTP command pipelining",
+            "replies must be awaited",
+            "reconnect",
+            "RSET",
+        ),
+        (
+            "S: 250 CHUNKING\nR: BDAT 5 LAST\\r\\nhello\nS: 501 5.5.4 Invalid end marker\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 250 ok\nC: DATA\nS: 503 5.5.0 Previous data chunk failed, issue RSET first",
+            "a BDAT or BURL before was refused",
+            "RSET",
+            "spelling",
+        ),
+        (
+            "S: 250 HELP\nC: GET / HTTP/1.1\nS: 500 unrecognized command\nC: Host: mx.example.org\nS: 500 unrecognized command",
+            "HTTP request before",
+            "web server",
+            "354",
+        ),
+        (
+            "S: 250 AUTH PLAIN\nC: AUTH PLAIN AABib2I=\nS: 535 5.7.8 Authentication failed",
+            "user name in the response is empty",
+            "\\0user\\0password",
+            "app password",
+        ),
+        (
+            "S: 250 AUTH PLAIN\nC: AUTH PLAIN AGJvYgBzaW1wbGUK\nS: 535 5.7.8 Authentication failed",
+            "ends with a newline",
+            "printf",
+            "app password",
+        ),
+        (
+            "S: 250 VRFY\nC: EXPN staff\nS: 500 5.5.2 Error: command not recognized",
+            "does not have EXPN",
+            "owner",
+            "reveal",
+        ),
+        (
+            "S: 250 HELP\nC: EHLO client\nS: 250 HELP\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 504 5.5.2 <client>: Helo command rejected: need fully-qualified hostname",
+            "name client is no full host name",
+            "full host name",
+            "server's own",
         ),
         (
             "S: 250 HELP\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b%other.example@example.org>\nS: 554 5.7.1 Relay access denied",
@@ -458,8 +525,8 @@ fn refusals_are_explained_by_what_was_sent_before() {
         (
             "S: 250 HELP\nR: EHLO me.example.org\\r\\nMAIL FROM:<a@example.net>\\r\\nRCPT TO:<b@example.org>\\r\\n\nS: 250 mx\nS: 250 ok\nS: 503 5.5.0 <b@example.org>: Recipient address rejected: Improper use of SMTP command pipelining",
             "together with EHLO",
-            "wait for each reply",
-            "reconnect",
+            "wait for its reply",
+            "RSET",
         ),
     ]);
 }

@@ -1,8 +1,11 @@
 //! Follows a session through the entries of its transcript, so that the situation of each reply is
 //! known.
 
+mod login;
+
 use std::collections::VecDeque;
 
+use super::line::is_http;
 use super::message::SentMessage;
 use super::request::{self, LINE_CAP, Request};
 use super::response::SentResponse;
@@ -10,18 +13,15 @@ use super::situation::{EndedBy, Greeted, Situation};
 use crate::smtp::draft::DraftIssue;
 use crate::smtp::line::{Ending, Line};
 use crate::smtp::reply::ReplyLine;
-use crate::smtp::sasl::Mechanism;
 use crate::smtp::{
-    Awaited, Capabilities, Code, CommandLine, Entry, EntryId, EntryKind, Oddities, ParsedCommand,
-    Part, Phase, Received, Reply, RequestId, Secret, Sent, SentKind, Transcript, Verb,
+    Awaited, Capabilities, Code, Entry, EntryId, EntryKind, Oddities, Part, Phase, Received, Reply,
+    RequestId, Secret, Sent, SentKind, Transcript, Verb,
 };
 
 /// The most requests without a reply that are followed.
 const PENDING_CAP: usize = 1024;
 /// The most lines of one reply that are kept.
 const LINES_CAP: usize = 256;
-/// The most octets of a response of a login that are judged.
-const RESPONSE_CAP: usize = 16 * 1024;
 /// Codes with which a server refuses BDAT without reading its octets: the verb is unknown to it, or not
 /// allowed before a login.
 const UNREAD_CHUNK: [u16; 3] = [500, 502, 530];
@@ -145,16 +145,7 @@ impl Tracker {
         };
         let awaited = sent.awaited();
         let line = request::line_of(sent, awaited);
-        if let Awaited::Command(Verb::Auth | Verb::Xexps) = awaited {
-            let visible =
-                String::from_utf8_lossy(&sent.visible[..sent.visible.len().min(LINE_CAP)]);
-            let parsed = CommandLine::parse(visible).ok();
-            let mechanism = parsed.as_ref().and_then(CommandLine::mechanism);
-            self.now.mechanism = mechanism.map(|(name, _)| name.to_owned());
-            let parsed = ParsedCommand::parse(line.as_deref().unwrap_or_default());
-            self.now.initial_response = Some(sent.secret.is_some() || parsed.tokens.len() > 2);
-            (self.responses, self.response) = (0, None);
-        }
+        self.begin_login(sent, awaited, line.as_deref());
         self.judge_response(sent, awaited);
         if sent.kind == SentKind::Message {
             self.now.phase = self.now.phase.map(|_| Phase::Submitted);
@@ -181,44 +172,6 @@ impl Tracker {
             after_chunk: std::mem::take(&mut self.after_chunk),
             chunk_unended: false,
         });
-    }
-
-    /// Judges a response of a login. The octets of its secret are not kept.
-    fn judge_response(&mut self, sent: &Sent, awaited: Awaited) {
-        let (in_line, from) = match awaited {
-            Awaited::Command(Verb::Auth | Verb::Xexps) => {
-                let words = sent.visible.split(|octet| *octet == b' ').take(2);
-                let head: usize = words.map(|word| word.len() + 1).sum();
-                (true, head.min(sent.visible.len()))
-            }
-            Awaited::SaslResponse => (false, 0),
-            _ => return,
-        };
-        let secret = sent.secret.as_ref();
-        let hidden = secret.map_or(&b""[..], Secret::reveal);
-        let octets = Secret::new([&sent.visible[from..], hidden].concat());
-        if in_line && octets.is_empty() && secret.is_none() {
-            return;
-        }
-        let step = self.responses;
-        self.responses += 1;
-        // A saved session has only the length of a secret.
-        let is_unknown = secret.is_some_and(|secret| !secret.is_known());
-        if is_unknown || octets.len() > RESPONSE_CAP {
-            return;
-        }
-        let mechanism = self.now.mechanism.as_deref().and_then(Mechanism::parse);
-        let response = SentResponse::of(mechanism, step, in_line, octets.reveal());
-        // What is shown may stand in place of a secret, unless it is a command.
-        let is_mask = secret.is_none() && octets.len() > 1;
-        if is_mask && response != SentResponse::Command {
-            return;
-        }
-        let explains = response != SentResponse::Plausible;
-        self.response = Some(response)
-            .filter(|_| explains)
-            .or(self.response)
-            .or(Some(response));
     }
 
     /// Counts the octets of a message, and looks how those of a chunk end.
@@ -316,6 +269,20 @@ impl Tracker {
             line.split_once([' ', '\t'])
                 .map(|(_, rest)| rest.to_owned())
         };
+        if matches!(
+            awaited,
+            Awaited::Chunk { .. } | Awaited::Command(Verb::Bdat | Verb::Burl)
+        ) && code.is_negative()
+            && !UNREAD_CHUNK.contains(&code.number())
+        {
+            now.chunk_refused = Some(true);
+        }
+        if let Awaited::Command(verb) = awaited {
+            if verb.is_introduction() {
+                now.ehlo_name = argument().map(|name| name.trim().to_owned());
+            }
+            now.after_http = now.after_http.map(|after| after || is_http(line));
+        }
         match awaited {
             Awaited::Greeting => now.lmtp = Some(accepted && reply.mentions(&["LMTP"])),
             Awaited::Command(verb) if verb.is_introduction() && accepted => {
@@ -327,6 +294,7 @@ impl Tracker {
                 now.capabilities = (verb != Verb::Helo).then(|| Capabilities::parse(reply));
                 now.phase = Some(Phase::Ready);
                 now.end_transaction();
+                now.chunk_refused = Some(false);
                 if was_open {
                     now.ended_by = Some(EndedBy::Ehlo);
                 }
@@ -356,6 +324,7 @@ impl Tracker {
             }
             Awaited::Command(Verb::Rset) if accepted => {
                 now.end_transaction();
+                now.chunk_refused = Some(false);
                 if was_open {
                     now.ended_by = Some(EndedBy::Rset);
                 }
@@ -390,6 +359,9 @@ fn fresh() -> Situation {
         mail_refused: Some(false),
         ended_by: Some(EndedBy::Nothing),
         login_ended: Some(false),
+        chunk_refused: Some(false),
+        after_http: Some(false),
+        password_exposed: Some(false),
         ..Situation::default()
     }
 }
