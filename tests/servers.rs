@@ -22,6 +22,8 @@ use pty::Home;
 mod conversation;
 #[path = "it/support/login.rs"]
 mod login;
+#[path = "it/support/program.rs"]
+mod program;
 #[expect(dead_code, reason = "tests/it uses more of it")]
 #[path = "it/support/pty.rs"]
 mod pty;
@@ -226,6 +228,14 @@ fn main() -> ExitCode {
                 Trial::ignorable_test(name.to_lowercase(), move || converse(server, scenario));
             is_wanted |= !arguments.is_filtered_out(&trial);
             trials.push(trial);
+            let name = format!(
+                "{}::{}::{:?}::script",
+                server.name, scenario.kind, scenario.tls_start
+            );
+            let trial =
+                Trial::ignorable_test(name.to_lowercase(), move || run_script(server, scenario));
+            is_wanted |= !arguments.is_filtered_out(&trial);
+            trials.push(trial);
         }
         let name = format!("{}::refusals", server.name);
         let trial = Trial::ignorable_test(name, move || explain_refusals(server));
@@ -301,6 +311,68 @@ fn converse(server: &Server, scenario: Scenario) -> Result<Completion, Failed> {
         accepted: "bob@ehlo.test",
     };
     conversation::run(&mut console, &conversation);
+    Ok(Completion::Completed)
+}
+
+/// Runs the conversation of a scenario as a script.
+fn run_script(server: &Server, scenario: Scenario) -> Result<Completion, Failed> {
+    let endpoints = match endpoints_or_skip(server)? {
+        Ok(endpoints) => endpoints,
+        Err(ignored) => return Ok(ignored),
+    };
+    let (ca_file, target) = (&endpoints["ca"], &endpoints[scenario.kind]);
+    let password = ca_file.replace("ca.crt", "alice.password");
+    let mut script = String::from("# From the greeting to QUIT.\n");
+    let tls = match scenario.tls_start {
+        TlsStart::Clear => "auto",
+        TlsStart::Typed => {
+            script.push_str("EHLO client.example\n< 250\nSTARTTLS\n< 220\n");
+            "auto"
+        }
+        TlsStart::Automatic => "starttls",
+        TlsStart::Implicit => "implicit",
+    };
+    script.push_str("EHLO client.example\n< 250\n");
+    if let Some(mechanism) = scenario.login {
+        let name = match mechanism {
+            Mechanism::Plain => "PLAIN",
+            Mechanism::Login => "LOGIN",
+        };
+        script.push_str(&format!(
+            ":login {name} user alice password-from file:{password}\n< 235\n"
+        ));
+    }
+    script.push_str("MAIL FROM:<alice@ehlo.test>\n");
+    if server.refuses {
+        script.push_str("RCPT TO:<nobody@ehlo.test>\n< 550\n");
+    }
+    script.push_str(
+        "RCPT TO:<{to}>\n< 250\nDATA\n< 354\nFrom: alice@ehlo.test\nSubject: a script\n\n\
+         # text, as it stands\n< 999\n..\n.\n< 250\nQUIT\n< 221\n",
+    );
+    let home = Home::new();
+    let file = home.file("script", &script);
+    let mut arguments = vec!["run", target, &file, "--set", "to=bob@ehlo.test"];
+    arguments.extend([
+        "--ca-file",
+        ca_file,
+        "--sni",
+        "mail.ehlo.test",
+        "--tls",
+        tls,
+    ]);
+    if scenario.tls_start == TlsStart::Clear {
+        arguments.push("--allow-insecure-auth");
+    }
+    let output = program::ehlo(&home, &arguments, b"");
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    // A password goes to no server whose certificate is not its own.
+    let is_verified = matches!(scenario.certificate, "" | "verified");
+    let expected = if is_verified { 0 } else { 28 };
+    if output.status.code() != Some(expected) {
+        return Err(format!("{}: {}", output.status, said.concat()).into());
+    }
     Ok(Completion::Completed)
 }
 

@@ -538,6 +538,31 @@ fn an_exported_session_runs_to_the_same_session() {
     }
 }
 
+/// LMTP answers the message once for each recipient: the script says all of these codes.
+#[test]
+fn an_lmtp_session_with_several_answers_is_exported() {
+    let home = Home::new();
+    let dialogue = "S: 220 mx LMTP\nC: LHLO me\nS: 250 mx\nC: MAIL FROM:<a@x.example>\nS: 250 ok\n\
+                    C: RCPT TO:<b@x.example>\nS: 250 ok\nC: RCPT TO:<c@x.example>\nS: 250 ok\nC: DATA\n\
+                    S: 354 go\n...\nS: 250 ok\nS: 552 full\nC: QUIT\nS: 221 bye\nX";
+    let mut script =
+        "LHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nRCPT TO:<c@x.example>\n\
+                      DATA\nx\n.\n< 250|552\nQUIT\n"
+            .to_owned();
+    for _ in 0..2 {
+        let server = Scripted::playing(dialogue);
+        home.file("script", &script);
+        let target = server.address().to_string();
+        let run = ehlo(&home, &["run", &target, "script", "--json"], b"");
+        let error = String::from_utf8_lossy(&run.stderr);
+        let about = format!("{script}{error}{}", server.log());
+        assert_eq!(run.status.code(), Some(0), "{about}");
+        let record = read(&run.stdout, Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+        script = export(&Excerpt::from(&record), Export::Script).unwrap();
+        assert!(script.contains("\n.\n< 250|552\n"), "{script}");
+    }
+}
+
 /// The examples of the README, word for word.
 #[test]
 fn the_examples_of_the_readme_work() {
@@ -552,7 +577,7 @@ fn the_examples_of_the_readme_work() {
     let folder = std::path::Path::new(EHLO).parent().unwrap();
     let path = format!("{}:/usr/bin:/bin", folder.display());
     let commands: Vec<&str> = block("sh").lines().collect();
-    assert_eq!(commands.len(), 4);
+    assert_eq!(commands.len(), 5);
     for command in commands {
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", command]).env_clear();
@@ -563,6 +588,8 @@ fn the_examples_of_the_readme_work() {
         let output = output.unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         let printed = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(output.status.code(), Some(0), "{command}: {error}{printed}");
+        let comment = command.split("# ").nth(1).unwrap_or("0");
+        let status = comment.split(',').next().unwrap().parse().ok();
+        assert_eq!(output.status.code(), status, "{command}: {error}{printed}");
     }
 }

@@ -34,8 +34,8 @@ pub(super) fn write(excerpt: &Excerpt<'_>) -> Result<String, RecordError> {
 
 struct Writer<'a> {
     excerpt: &'a Excerpt<'a>,
-    /// The code of each reply, by connection and request.
-    replies: HashMap<(usize, RequestId), Code>,
+    /// The codes of the replies, by connection and request: LMTP gives one for each recipient.
+    replies: HashMap<(usize, RequestId), Vec<Code>>,
     lines: Vec<String>,
     /// How many connections have begun.
     connection: usize,
@@ -52,7 +52,7 @@ impl Writer<'_> {
                         self.lines.push(":reconnect".to_owned());
                     }
                     self.connection += 1;
-                    self.expect_refusal(received.code);
+                    self.expect_refusal(received.code.as_slice());
                     at += 1;
                 }
                 EntryKind::Sent(sent) => at = self.sent(sent, at),
@@ -76,20 +76,21 @@ impl Writer<'_> {
         if chunk {
             return self.octets(at);
         }
-        if is_data(sent) && reply.is_some_and(|code| code.number() == 354) {
+        if is_data(sent) && reply.iter().any(|code| code.number() == 354) {
             return self.message(at);
         }
-        let refused = reply.is_some_and(Code::is_negative);
+        let refused = reply.iter().any(|code| code.is_negative());
         let line = line(sent, refused);
         self.lines.push(line);
-        self.expect_refusal(reply);
+        self.expect_refusal(&reply);
         at + 1
     }
 
     /// A refusal, which would end the script, is what it expects.
-    fn expect_refusal(&mut self, code: Option<Code>) {
-        if let Some(code) = code.filter(|code| code.is_negative()) {
-            self.lines.push(format!("< {code}"));
+    fn expect_refusal(&mut self, codes: &[Code]) {
+        if codes.iter().any(|code| code.is_negative()) {
+            let codes: Vec<String> = codes.iter().map(Code::to_string).collect();
+            self.lines.push(format!("< {}", codes.join("|")));
         }
     }
 
@@ -139,7 +140,7 @@ impl Writer<'_> {
                 self.raw(&text);
             }
         }
-        self.expect_refusal(last);
+        self.expect_refusal(&last);
         end
     }
 
@@ -163,8 +164,9 @@ impl Writer<'_> {
             end += 1;
         }
         self.raw(&sent);
-        let last = sent.iter().rev().find_map(|sent| self.reply(sent.request));
-        self.expect_refusal(last);
+        let last = sent.iter().rev().find_map(|sent| sent.request);
+        let last = self.reply(last);
+        self.expect_refusal(&last);
         end.max(at + 1)
     }
 
@@ -212,19 +214,21 @@ impl Writer<'_> {
             line.push_str(&format!(" user {user}"));
         }
         self.lines.push(line.trim_end().to_owned());
-        self.expect_refusal(code);
+        self.expect_refusal(code.as_slice());
         end
     }
 
-    /// The code of the reply to a request.
-    fn reply(&self, request: Option<RequestId>) -> Option<Code> {
-        self.replies.get(&(self.connection, request?)).copied()
+    /// The codes of the replies to a request, each once.
+    fn reply(&self, request: Option<RequestId>) -> Vec<Code> {
+        let request = request.map(|request| (self.connection, request));
+        let codes = request.and_then(|request| self.replies.get(&request));
+        codes.cloned().unwrap_or_default()
     }
 }
 
-/// The code of each reply, by connection and request: another connection counts from 0 again.
-fn replies(excerpt: &Excerpt<'_>) -> HashMap<(usize, RequestId), Code> {
-    let mut replies = HashMap::new();
+/// The codes of the replies, by connection and request: another connection counts from 0 again.
+fn replies(excerpt: &Excerpt<'_>) -> HashMap<(usize, RequestId), Vec<Code>> {
+    let mut replies: HashMap<_, Vec<Code>> = HashMap::new();
     let mut connection = 0;
     for entry in &excerpt.entries {
         let EntryKind::Received(received) = &entry.kind else {
@@ -232,7 +236,10 @@ fn replies(excerpt: &Excerpt<'_>) -> HashMap<(usize, RequestId), Code> {
         };
         connection += usize::from(received.is_greeting());
         if let (Some(request), Some(code)) = (received.answers, received.code) {
-            replies.insert((connection, request), code);
+            let codes = replies.entry((connection, request)).or_default();
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
         }
     }
     replies
