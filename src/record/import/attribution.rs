@@ -185,7 +185,7 @@ impl Reader {
         tls: bool,
         next: Option<&[u8]>,
     ) {
-        let words = trim_tick(line, words);
+        let words = trim_quote(line, words);
         if words.trim_ascii().is_empty() {
             // The program waited for a reply and got none.
             return self.push(line, Said::Note, tls);
@@ -213,7 +213,7 @@ impl Reader {
     }
 
     fn client(&mut self, line: &LogLine, words: &[u8], literal: bool, tls: bool) {
-        let words = trim_tick(line, words);
+        let words = trim_quote(line, words);
         self.unfinished = None;
         for part in payload::lines(words, literal) {
             let said = ClientLine {
@@ -275,10 +275,18 @@ fn continues(next: &[u8], line: &[u8]) -> bool {
     })
 }
 
-/// The words without the backtick that closes a line which one opens.
-fn trim_tick<'a>(line: &LogLine, words: &'a [u8]) -> &'a [u8] {
-    match words.strip_suffix(b"`") {
-        Some(words) if line.text.trim_ascii_start().starts_with(b"`") => words,
+/// The words without the backtick that closes a line which one opens, and without the quote that closes
+/// the field of a table.
+fn trim_quote<'a>(line: &LogLine, words: &'a [u8]) -> &'a [u8] {
+    if let Some(words) = words.strip_suffix(b"`")
+        && line.text.trim_ascii_start().starts_with(b"`")
+    {
+        return words;
+    }
+    let before = line.text.len().saturating_sub(words.len());
+    let quotes = line.text[..before].iter().filter(|octet| **octet == b'"');
+    match words.strip_suffix(b"\"") {
+        Some(words) if quotes.count() % 2 == 1 => words,
         _ => words,
     }
 }
