@@ -41,10 +41,16 @@ pub fn checks(
     if matches!(code, 501 | 503) || code == 535 && unread {
         return checks;
     }
-    let offered = situation
+    let mut offered = situation
         .capabilities
         .as_ref()
         .map_or_else(Vec::new, |now| now.mechanisms());
+    if situation.tls == Some(false) {
+        // A link in clear is no place for another password in clear.
+        let exposes =
+            |name: &str| Mechanism::parse(name).is_some_and(Mechanism::sends_secret_itself);
+        offered.retain(|name| !exposes(name));
+    }
     if login.is_binding_refused() {
         checks.extend(login.without_binding(&offered));
         return checks;
@@ -55,7 +61,9 @@ pub fn checks(
         // Another mechanism helps unless what was sent is at fault; the headline may list them already.
         let plausible = |response| response == SentResponse::Plausible;
         let at_fault = code == 535 && !situation.response.is_none_or(plausible);
-        if !at_fault && !lists_mechanisms(explanation, &offered) {
+        // 553 is about the form of the line (Exim).
+        let about_mechanism = code != 553;
+        if about_mechanism && !at_fault && !lists_mechanisms(explanation, &offered) {
             checks.extend(login.other_mechanisms(&offered, code == 504));
         }
         return checks;

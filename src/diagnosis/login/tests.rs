@@ -33,7 +33,7 @@ fn situation(offered: &[&str]) -> Situation {
         parameters: offered.join(" "),
     };
     Situation {
-        tls: Some(false),
+        tls: Some(true),
         logged_in: Some(false),
         greeted: Some(Greeted::Ehlo),
         capabilities: Some(Capabilities {

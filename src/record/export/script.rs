@@ -52,7 +52,7 @@ impl Writer<'_> {
                         self.lines.push(":reconnect".to_owned());
                     }
                     self.connection += 1;
-                    self.expect_refusal(received.code.as_slice());
+                    self.expect_refusal(Awaited::Greeting, received.code.as_slice());
                     at += 1;
                 }
                 EntryKind::Sent(sent) => at = self.sent(sent, at),
@@ -71,6 +71,9 @@ impl Writer<'_> {
         if sent.kind == SentKind::Message {
             return self.octets(at);
         }
+        if let Some(end) = self.together(at) {
+            return end;
+        }
         let reply = self.reply(sent.request);
         let chunk = matches!(sent.awaited(), Awaited::Chunk { .. });
         if chunk {
@@ -82,16 +85,62 @@ impl Writer<'_> {
         let refused = reply.iter().any(|code| code.is_negative());
         let line = line(sent, refused);
         self.lines.push(line);
-        self.expect_refusal(&reply);
+        self.expect_refusal(sent.awaited(), &reply);
         at + 1
     }
 
-    /// A refusal, which would end the script, is what it expects.
-    fn expect_refusal(&mut self, codes: &[Code]) {
-        if codes.iter().any(|code| code.is_negative()) {
-            let codes: Vec<String> = codes.iter().map(Code::to_string).collect();
-            self.lines.push(format!("< {}", codes.join("|")));
+    /// Commands that were sent before the first of them was answered: one `:raw`. Returns the place after
+    /// them.
+    fn together(&mut self, at: usize) -> Option<usize> {
+        let entries = self.excerpt.entries[at..].iter();
+        let sent = entries.map_while(|entry| match &entry.kind {
+            EntryKind::Sent(sent) if is_plain_command(sent) => Some(sent),
+            _ => None,
+        });
+        let sent: Vec<&Sent> = sent.collect();
+        if sent.len() < 2 {
+            return None;
         }
+        self.raw(&sent);
+        let answers: Vec<(Awaited, Code)> = sent
+            .iter()
+            .flat_map(|sent| {
+                let codes = self.reply(sent.request).into_iter();
+                codes.map(|code| (sent.awaited(), code))
+            })
+            .collect();
+        self.expect(&answers);
+        Some(at + sent.len())
+    }
+
+    /// A refusal, which would end the script, is what it expects.
+    fn expect_refusal(&mut self, awaited: Awaited, codes: &[Code]) {
+        let answers: Vec<_> = codes.iter().map(|code| (awaited, *code)).collect();
+        self.expect(&answers);
+    }
+
+    /// If one of the answers would end the script, it expects them all.
+    fn expect(&mut self, answers: &[(Awaited, Code)]) {
+        let refuses =
+            |(awaited, code): &(Awaited, Code)| code.is_negative() || !awaited.expects(*code);
+        if !answers.iter().any(refuses) {
+            return;
+        }
+        let mut codes: Vec<String> = Vec::new();
+        for (_, code) in answers {
+            let text = code.to_string();
+            if !codes.contains(&text) {
+                codes.push(text);
+            }
+        }
+        // A code that no standard allows cannot be written as one.
+        let odd = answers
+            .iter()
+            .any(|(_, code)| !(200..600).contains(&code.number()));
+        self.lines.push(match odd {
+            true => "< /^/".to_owned(),
+            false => format!("< {}", codes.join("|")),
+        });
     }
 
     /// DATA and the message after it.
@@ -119,6 +168,7 @@ impl Writer<'_> {
         let plain: Option<Vec<String>> = text.iter().copied().map(message_line).collect();
         let ends = text.last().is_some_and(|sent| &*sent.visible == b".");
         let last = self.reply(text.last().and_then(|sent| sent.request));
+        let awaited = Awaited::EndOfData;
         match plain.filter(|_| !self.is_cut(at + 1, end)) {
             // What stands right after DATA is about its reply.
             Some(mut lines) if ends && !lines.first().is_some_and(|line| line.starts_with('<')) => {
@@ -140,7 +190,7 @@ impl Writer<'_> {
                 self.raw(&text);
             }
         }
-        self.expect_refusal(&last);
+        self.expect_refusal(awaited, &last);
         end
     }
 
@@ -164,9 +214,10 @@ impl Writer<'_> {
             end += 1;
         }
         self.raw(&sent);
-        let last = sent.iter().rev().find_map(|sent| sent.request);
-        let last = self.reply(last);
-        self.expect_refusal(&last);
+        if let Some(last) = sent.iter().rev().find(|sent| sent.request.is_some()) {
+            let codes = self.reply(last.request);
+            self.expect_refusal(last.awaited(), &codes);
+        }
         end.max(at + 1)
     }
 
@@ -214,7 +265,7 @@ impl Writer<'_> {
             line.push_str(&format!(" user {user}"));
         }
         self.lines.push(line.trim_end().to_owned());
-        self.expect_refusal(code.as_slice());
+        self.expect_refusal(Awaited::Command(Verb::Auth), code.as_slice());
         end
     }
 
@@ -243,6 +294,16 @@ fn replies(excerpt: &Excerpt<'_>) -> HashMap<(usize, RequestId), Vec<Code>> {
         }
     }
     replies
+}
+
+/// Whether it is a command that others can be sent together with, and that shows no secret.
+fn is_plain_command(sent: &Sent) -> bool {
+    let alone = matches!(
+        sent.awaited(),
+        Awaited::Chunk { .. }
+            | Awaited::Command(Verb::Auth | Verb::Xexps | Verb::StartTls | Verb::Quit)
+    );
+    sent.kind == SentKind::Command && sent.request.is_some() && sent.secret.is_none() && !alone
 }
 
 fn is_data(sent: &Sent) -> bool {

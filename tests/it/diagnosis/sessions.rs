@@ -442,7 +442,7 @@ fn refusals_are_explained_by_what_was_sent_before() {
             "S: 250 HELP\nC: MAIL FROM:<a@example.net> ENVID=a b\nS: 555 5.5.4 Unsupported option: b",
             "ENVID= needs DSN",
             "without ENVID=",
-            "+20",
+            "spelling",
         ),
         (
             "S: 250 HELP\nC: MAIL FROM:<a@example.net> FOO=1\nS: 555 5.5.4 Unsupported option: FOO=1",
