@@ -2,7 +2,6 @@
 //! texts.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,7 +9,6 @@ use super::connection::ConnectionFlags;
 use super::error::UsageError;
 use super::session::{LoginFlags, SessionFlags};
 use crate::config::{LogLevel, When};
-use crate::practice::Mood;
 use crate::quoting::{Arrived, Place};
 use crate::record::Format;
 use crate::record::kept::KeptFilter;
@@ -104,7 +102,7 @@ pub(super) enum Subcommand {
     Base64(Base64Arguments),
 
     /// Run the practice server alone, until Ctrl-C
-    Practice(PracticeArguments),
+    Practice(super::practice::PracticeArguments),
     /// Explain a command, a parameter, a reply or a provider, and say what to try
     Explain(ExplainArguments),
     /// Show a saved session, or any log of an SMTP session, and say what went wrong
@@ -260,22 +258,6 @@ pub(super) struct Base64Arguments {
     /// Read the escapes \0 \r \n \t \xHH \\ in the text
     #[arg(short, long, conflicts_with = "decode")]
     pub(super) escapes: bool,
-}
-
-/// The arguments of `ehlo practice`.
-#[derive(Debug, clap::Args)]
-pub(super) struct PracticeArguments {
-    /// Listen on this address; TLS from the first byte gets the next port, or a free one for port 0
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
-    pub(super) listen: SocketAddr,
-
-    /// Put the server in a mood, as listed by ehlo --help; may be repeated
-    #[arg(long, value_name = "MOOD", value_parser = parse::<Mood>)]
-    pub(super) mood: Vec<Mood>,
-
-    /// Write the CA certificate to this file, for the --ca-file of a client
-    #[arg(long, value_name = "FILE")]
-    pub(super) ca_out: Option<PathBuf>,
 }
 
 /// The arguments of `ehlo explain`.

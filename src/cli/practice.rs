@@ -2,26 +2,123 @@
 //! what happens there.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
+use std::time::Duration;
 
-use super::arguments::PracticeArguments;
+use super::arguments::parse;
 use super::error::UsageError;
-use crate::practice::{self, Options, Practice};
+use super::session::{place, secret};
+use crate::config::parse_duration;
+use crate::headless::script::PasswordPlace;
+use crate::practice::{self, Mood, Options, Practice, ReplyRule, RuleReply, Rules};
 use crate::report::output::{self, Reader};
 
 /// How many lines of the log may wait for a slow reader of the output.
 const LOG_LINES: usize = 10_000;
 
+/// The arguments of `ehlo practice`.
+#[derive(Debug, clap::Args)]
+pub(super) struct PracticeArguments {
+    /// Listen on this address; TLS from the first byte gets the next port, or a free one for port 0
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2525")]
+    pub(super) listen: SocketAddr,
+
+    /// Put the server in a mood, as listed by ehlo --help; may be repeated
+    #[arg(long, value_name = "MOOD", value_parser = parse::<Mood>)]
+    pub(super) mood: Vec<Mood>,
+
+    /// Write the CA certificate to this file, for the --ca-file of a client
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_out: Option<PathBuf>,
+
+    /// Reply this to a command: RCPT='451 4.2.1 later', or 'RCPT <*@slow.example>=451 4.2.1 later' for
+    /// those whose argument matches; DOT is the end of the message. The first that matches counts; may be
+    /// repeated
+    #[arg(long, value_name = "VERB [PATTERN]=REPLY", value_parser = parse::<ReplyRule>)]
+    pub(super) reply: Vec<ReplyRule>,
+
+    /// Greet with this text; with a code before it, with this reply
+    #[arg(long, value_name = "TEXT", value_parser = greeting)]
+    pub(super) greeting: Option<RuleReply>,
+
+    /// Offer this line in the reply to EHLO, in place of those of the server; may be repeated
+    #[arg(long, value_name = "LINE", value_parser = ehlo_line)]
+    pub(super) ehlo: Vec<String>,
+
+    /// Wait before the reply to a command, to GREETING or DOT: DATA=20s; may be repeated
+    #[arg(long, value_name = "STAGE=TIME", value_parser = delay)]
+    pub(super) delay: Vec<(practice::Place, Duration)>,
+
+    /// Drop the connection instead of the reply to a command, to GREETING or DOT; may be repeated
+    #[arg(long, value_name = "STAGE", value_parser = parse::<practice::Place>)]
+    pub(super) drop_at: Vec<practice::Place>,
+
+    /// Let this user log in
+    #[arg(long, value_name = "USER", requires = "password_from")]
+    pub(super) user: Option<String>,
+
+    /// Take the user's password from env:VAR, file:PATH, or ask for it
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    pub(super) password_from: Option<PasswordPlace>,
+}
+
+/// The longest `--delay`.
+const DELAY_CAP: Duration = Duration::from_secs(3600);
+
+fn greeting(text: &str) -> Result<RuleReply, String> {
+    RuleReply::greeting(text).map_err(|error| error.to_string())
+}
+
+/// A line of an EHLO reply: a keyword, and its parameters.
+fn ehlo_line(text: &str) -> Result<String, String> {
+    let plain = !text.trim().is_empty() && text.len() <= 500 && !text.contains(char::is_control);
+    plain
+        .then(|| text.to_owned())
+        .ok_or_else(|| "use a keyword and its parameters, such as SIZE 1000".to_owned())
+}
+
+/// `STAGE=TIME`.
+fn delay(text: &str) -> Result<(practice::Place, Duration), String> {
+    let (place, time) = text
+        .split_once('=')
+        .ok_or("use STAGE=TIME, such as DATA=20s")?;
+    let place = parse::<practice::Place>(place)?;
+    let time = parse_duration(time).map_err(|error| error.to_string())?;
+    if time > DELAY_CAP {
+        return Err("use at most 1 h".to_owned());
+    }
+    Ok((place, time))
+}
+
 /// Runs the server until the program is killed or nobody reads its output.
 pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
     let (watch, happened) = mpsc::sync_channel(LOG_LINES);
+    let (user, password) = match (&arguments.user, &arguments.password_from) {
+        (Some(user), Some(place)) => {
+            let secret = secret(place, &format!("Password of {user}: "));
+            let secret = secret.map_err(|error| UsageError(format!("--password-from: {error}")))?;
+            let password = String::from_utf8(secret.reveal().to_vec());
+            let not_text = |_| UsageError("--password-from: the password is not UTF-8".to_owned());
+            (user.clone(), password.map_err(not_text)?)
+        }
+        _ => (practice::USER.to_owned(), practice::PASSWORD.to_owned()),
+    };
     let options = Options {
+        rules: Rules {
+            replies: arguments.reply.clone(),
+            greeting: arguments.greeting.clone(),
+            ehlo: arguments.ehlo.clone(),
+            delays: arguments.delay.clone(),
+            drops: arguments.drop_at.clone(),
+        },
+        user,
+        password,
         listen: arguments.listen,
         tls_listen: tls_address(arguments.listen),
         moods: arguments.mood.iter().copied().collect(),
         log: Some(watch),
-        ..Options::default()
     };
     let server = Practice::spawn(options).map_err(UsageError::from_error)?;
     if let Some(path) = &arguments.ca_out {
@@ -32,10 +129,14 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
     if let Some(tls) = server.tls() {
         head.push_str(&format!("TLS from the first byte on {tls}\n"));
     }
-    let (user, password, token) = (practice::USER, practice::PASSWORD, practice::TOKEN);
-    head.push_str(&format!(
-        "user {user}, password {password}, token {token}\n"
-    ));
+    head.push_str(&match &arguments.user {
+        // The password is not shown.
+        Some(user) => format!("user {user}\n"),
+        None => {
+            let (user, password, token) = (practice::USER, practice::PASSWORD, practice::TOKEN);
+            format!("user {user}, password {password}, token {token}\n")
+        }
+    });
     for mood in &arguments.mood {
         head.push_str(&format!("mood {}: {}\n", mood.name(), mood.description()));
     }

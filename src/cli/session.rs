@@ -69,7 +69,8 @@ fn mechanisms_flag(text: &str) -> Result<MechanismList, String> {
     mechanisms(text).map(MechanismList)
 }
 
-fn place(text: &str) -> Result<PasswordPlace, String> {
+/// Parses the place of a password.
+pub(super) fn place(text: &str) -> Result<PasswordPlace, String> {
     text.parse()
         .map_err(|error: PasswordPlaceError| error.to_string())
 }

@@ -98,7 +98,7 @@ impl ConversationEnd {
         match self {
             Self::StartTls => "STARTTLS inside TLS".to_owned(),
             Self::Closed => "closed".to_owned(),
-            Self::Aborted => "dropped (mood drop)".to_owned(),
+            Self::Aborted => "dropped".to_owned(),
             Self::ClientClosed => "closed by the client".to_owned(),
             Self::Failed(error) => format!("connection failed: {error}"),
         }
@@ -132,6 +132,13 @@ where
     let mut replies = Vec::new();
     loop {
         while let Some(output) = dialogue.next_output() {
+            if !output.delay.is_zero() {
+                // What was answered before is on its way meanwhile.
+                if let Err(error) = write(stream, &mut replies, pace).await {
+                    return ConversationEnd::Failed(error);
+                }
+                sleep(output.delay).await;
+            }
             replies.extend_from_slice(&output.wire);
             let ends = match output.next {
                 Next::Continue => None,

@@ -78,7 +78,12 @@ const TOPICS: &[(&str, &[&str])] = &[
 ];
 
 /// The reply to HELP with this argument.
-pub(super) fn help(topic: &str) -> Reply {
+/// `own_login`: user and password are not those of the text.
+pub(super) fn help(topic: &str, own_login: bool) -> Reply {
+    if own_login && topic.eq_ignore_ascii_case("AUTH") {
+        let text = "Log in as the user whom ehlo practice was started with";
+        return Reply::new(214, "2.0.0", text);
+    }
     if topic.is_empty() {
         return of_lines(GENERAL);
     }
@@ -105,7 +110,7 @@ mod tests {
 
     #[test]
     fn help_shows_the_login_and_covers_every_listed_command() {
-        let general = String::from_utf8(help("").to_wire()).unwrap();
+        let general = String::from_utf8(help("", false).to_wire()).unwrap();
         assert!(
             [USER, PASSWORD, TOKEN]
                 .iter()
@@ -118,7 +123,11 @@ mod tests {
         for command in commands.unwrap().split(' ') {
             assert!(topics.contains(&command), "{command}");
         }
-        assert!(help("auth").first_line().starts_with("214 2.0.0 AUTH"));
-        assert!(help("nothing").first_line().starts_with("504"));
+        assert!(
+            help("auth", false)
+                .first_line()
+                .starts_with("214 2.0.0 AUTH")
+        );
+        assert!(help("nothing", false).first_line().starts_with("504"));
     }
 }

@@ -41,6 +41,11 @@ impl Reply {
         matches!(self.code, 500..=504 | 535 | 538 | 555)
     }
 
+    /// The code.
+    pub(super) fn code(&self) -> u16 {
+        self.code
+    }
+
     /// The octets to send.
     pub(super) fn to_wire(&self) -> Vec<u8> {
         self.wire(' ')
@@ -72,6 +77,26 @@ impl Reply {
         let space = if self.enhanced.is_empty() { "" } else { " " };
         format!("{}{separator}{}{space}{text}", self.code, self.enhanced)
     }
+}
+
+/// The command takes no argument.
+pub(super) fn no_argument() -> Reply {
+    Reply::new(501, "5.5.4", "This command takes no argument")
+}
+
+/// EHLO is missing.
+pub(super) fn no_ehlo() -> Reply {
+    out_of_order("Send EHLO first: EHLO client.example")
+}
+
+/// MAIL or RCPT is missing.
+pub(super) fn no_transaction() -> Reply {
+    out_of_order("Send MAIL and RCPT first: MAIL FROM:<you@example.org>")
+}
+
+/// The command comes at the wrong time.
+pub(super) fn out_of_order(text: &'static str) -> Reply {
+    Reply::new(503, "5.5.1", text)
 }
 
 #[cfg(test)]

@@ -19,10 +19,11 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use super::certificate;
 use super::connection;
 use super::error::PracticeError;
-use super::identity::PASSWORD;
+use super::identity::{PASSWORD, USER};
 use super::log::ConnectionLog;
 use super::message::StoredMessage;
 use super::mood::{Mood, Moods};
+use super::rule::Rules;
 use super::session::Channel;
 use super::state::ServerState;
 
@@ -42,6 +43,10 @@ pub struct Options {
     pub tls_listen: SocketAddr,
     /// The moods.
     pub moods: Moods,
+    /// What the server does in place of what it would do.
+    pub rules: Rules,
+    /// The user.
+    pub user: String,
     /// The password of the user. `HELP` always shows [`PASSWORD`].
     pub password: String,
     /// Receives a line of text for each event, without secrets. The channel is unbounded.
@@ -55,6 +60,8 @@ impl Default for Options {
             listen: anywhere,
             tls_listen: anywhere,
             moods: Moods::default(),
+            rules: Rules::default(),
+            user: USER.to_owned(),
             password: PASSWORD.to_owned(),
             log: None,
         }
@@ -95,6 +102,8 @@ impl Practice {
         };
         let state = Arc::new(ServerState {
             moods,
+            rules: options.rules,
+            user: options.user,
             password: options.password,
             ..ServerState::default()
         });

@@ -10,9 +10,11 @@ use super::chunk::Chunk;
 use super::help::help;
 use super::identity::HOST;
 use super::mood::Mood;
+use super::outcome::CommandOutcome;
 use super::parameter::SIZE_LIMIT;
 use super::receiver::MessageReceiver;
-use super::reply::Reply;
+use super::reply::{Reply, no_argument, no_ehlo, no_transaction, out_of_order};
+use super::rule::{Place, Rules};
 use super::state::ServerState;
 use super::transaction::Transaction;
 use super::vrfy::vrfy;
@@ -49,29 +51,6 @@ enum Hello {
     Ehlo,
 }
 
-/// The outcome of a command.
-#[derive(Debug)]
-pub(super) enum CommandOutcome {
-    /// Send a reply.
-    Reply(Reply),
-    /// Send a reply; a message was stored, which resets the count of bad commands.
-    Stored(Reply),
-    /// Send a reply, then start TLS.
-    StartTls(Reply),
-    /// Send a reply, then close the connection.
-    Close(Reply),
-    /// Send half of a reply, then drop the connection.
-    Abort(Reply),
-    /// Send a reply that continues with a flood of lines.
-    Flood(Reply),
-    /// Send a challenge and read the response.
-    Challenge(ServerExchange, Reply),
-    /// Send a reply, then read the lines of a message.
-    ReadData(Transaction, Reply),
-    /// Read the octets of a chunk before any reply.
-    ReadChunk(Chunk),
-}
-
 impl ServerSession {
     pub(super) fn new(state: Arc<ServerState>, channel: Channel) -> Self {
         Self {
@@ -94,8 +73,16 @@ impl ServerSession {
         self.exporter = Some(exporter);
     }
 
+    /// The rules of the server.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.state.rules
+    }
+
     /// The greeting.
     pub(super) fn greeting(&self) -> CommandOutcome {
+        if let Some(greeting) = &self.state.rules.greeting {
+            return CommandOutcome::of_rule(greeting);
+        }
         if self.state.moods.contains(Mood::Busy) {
             let text = "Too busy: try again later (mood busy)";
             return CommandOutcome::Close(Reply::new(421, "4.3.2", text));
@@ -104,8 +91,24 @@ impl ServerSession {
         CommandOutcome::Reply(Reply::new(220, "", text))
     }
 
-    /// Executes a command.
-    pub(super) fn execute(&mut self, command: &CommandLine) -> CommandOutcome {
+    /// Executes a command, unless a rule says what is replied.
+    pub(super) fn execute(&mut self, place: &Place, command: &CommandLine) -> CommandOutcome {
+        let rule = self
+            .state
+            .rules
+            .reply_to(place, command.argument())
+            .cloned();
+        let Some(rule) = rule else {
+            return self.obey(command);
+        };
+        match rule.code() {
+            // The command is accepted with other words.
+            200..400 => self.obey(command).with_words(rule.reply()),
+            _ => CommandOutcome::of_rule(&rule),
+        }
+    }
+
+    fn obey(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
         CommandOutcome::Reply(match command.verb() {
             Verb::Ehlo => return self.ehlo(argument),
@@ -123,7 +126,7 @@ impl ServerSession {
             }
             Verb::Quit => return CommandOutcome::Close(Reply::new(221, "2.0.0", "Good-bye")),
             Verb::Noop => Reply::new(250, "2.0.0", "Ok"),
-            Verb::Help => help(argument),
+            Verb::Help => help(argument, self.state.has_own_login()),
             Verb::Vrfy => vrfy(argument),
             Verb::Expn | Verb::Etrn | Verb::Burl | Verb::Xclient | Verb::Xforward => {
                 let text = "Command not implemented on this server";
@@ -149,6 +152,7 @@ impl ServerSession {
 
     fn context(&self) -> AuthContext<'_> {
         AuthContext {
+            user: &self.state.user,
             password: self.state.password.as_bytes(),
             exporter: self.exporter.as_deref(),
         }
@@ -171,7 +175,16 @@ impl ServerSession {
         transaction: Transaction,
         receiver: MessageReceiver,
     ) -> CommandOutcome {
-        message_outcome(transaction.store(receiver, &self.state))
+        match self.message_rule() {
+            Some(refusal) => refusal,
+            None => CommandOutcome::of_message(transaction.store(receiver, &self.state)),
+        }
+    }
+
+    /// What a rule replies to the end of a message, which is then not kept.
+    fn message_rule(&self) -> Option<CommandOutcome> {
+        let rule = self.state.rules.reply_to(&Place::Dot, "")?;
+        Some(CommandOutcome::of_rule(rule))
     }
 
     /// Adds octets of an accepted chunk.
@@ -188,8 +201,11 @@ impl ServerSession {
             return CommandOutcome::Reply(refusal);
         }
         match self.transaction.take() {
+            Some(_) if chunk.last && self.message_rule().is_some() => self
+                .message_rule()
+                .unwrap_or_else(|| CommandOutcome::Reply(no_transaction())),
             Some(transaction) if chunk.last => {
-                message_outcome(transaction.finish_last_chunk(&self.state))
+                CommandOutcome::of_message(transaction.finish_last_chunk(&self.state))
             }
             Some(mut transaction) => {
                 let reply = transaction.finish_chunk(chunk.size);
@@ -235,6 +251,9 @@ impl ServerSession {
     }
 
     fn capabilities(&self) -> Vec<String> {
+        if !self.state.rules.ehlo.is_empty() {
+            return self.state.rules.ehlo.clone();
+        }
         let mut lines = vec!["PIPELINING".to_owned(), format!("SIZE {SIZE_LIMIT}")];
         let always = [
             "8BITMIME",
@@ -370,27 +389,4 @@ impl ServerSession {
             transaction.abort();
         }
     }
-}
-
-fn message_outcome(delivered: Result<Reply, Reply>) -> CommandOutcome {
-    match delivered {
-        Ok(reply) => CommandOutcome::Stored(reply),
-        Err(refusal) => CommandOutcome::Reply(refusal),
-    }
-}
-
-fn no_argument() -> Reply {
-    Reply::new(501, "5.5.4", "This command takes no argument")
-}
-
-fn no_ehlo() -> Reply {
-    out_of_order("Send EHLO first: EHLO client.example")
-}
-
-fn no_transaction() -> Reply {
-    out_of_order("Send MAIL and RCPT first: MAIL FROM:<you@example.org>")
-}
-
-fn out_of_order(text: &'static str) -> Reply {
-    Reply::new(503, "5.5.1", text)
 }

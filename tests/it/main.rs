@@ -31,6 +31,7 @@ mod path_completion;
 mod plain;
 mod ports;
 mod practice;
+mod practice_rules;
 mod quoting;
 mod recent;
 mod record;

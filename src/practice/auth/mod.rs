@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 pub(super) use self::context::AuthContext;
 use self::scram::ServerScram;
-use super::identity::{HOST, TOKEN, USER};
+use super::identity::{HOST, TOKEN};
 use super::reply::Reply;
 use crate::smtp::sasl::{self, Mechanism};
 
@@ -153,14 +153,14 @@ impl ServerExchange {
             }
             Self::SingleResponse(_) => plain(response, context),
             Self::LoginUser => ask(Self::LoginPassword {
-                user_known: is_user(response),
+                user_known: response == context.user.as_bytes(),
             }),
             Self::LoginPassword { user_known } => {
                 verdict(user_known && response == context.password)
             }
             Self::CramMd5 { challenge } => {
                 let digest = sasl::digest(context.password, challenge.as_bytes());
-                verdict(response == format!("{USER} {digest}").as_bytes())
+                verdict(response == format!("{} {digest}", context.user).as_bytes())
             }
             Self::ScramFirst(mechanism) => match ServerScram::begin(mechanism, response, context) {
                 Some(Ok(scram)) => ask(Self::ScramFinal(Box::new(scram))),
@@ -176,7 +176,7 @@ impl ServerExchange {
                 None => verdict(false),
             },
             Self::ScramDone { .. } => verdict(true),
-            Self::Token(mechanism) => token(mechanism, response),
+            Self::Token(mechanism) => token(mechanism, response, context.user),
             Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH shows it"),
         }
     }
@@ -194,14 +194,14 @@ fn plain(response: &[u8], context: &AuthContext<'_>) -> AuthStep {
         );
     };
     let is_authorized = authorized.is_empty() || authorized == user;
-    verdict(is_authorized && is_user(user) && password == context.password)
+    verdict(is_authorized && user == context.user.as_bytes() && password == context.password)
 }
 
 /// Checks a message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
-fn token(mechanism: Mechanism, response: &[u8]) -> AuthStep {
+fn token(mechanism: Mechanism, response: &[u8], user: &str) -> AuthStep {
     let user = match mechanism {
-        Mechanism::XOAuth2 => format!("user={USER}"),
-        _ => format!("n,a={USER},"),
+        Mechanism::XOAuth2 => format!("user={user}"),
+        _ => format!("n,a={user},"),
     };
     let mut fields = response.split(|&byte| byte == 1);
     let first = fields.next().unwrap_or_default();
@@ -253,10 +253,6 @@ fn refused(code: u16, enhanced: &'static str, text: &'static str) -> AuthStep {
     AuthStep::Refused(Reply::new(code, enhanced, text))
 }
 
-fn is_user(user: &[u8]) -> bool {
-    user == USER.as_bytes()
-}
-
 /// A unique challenge (RFC 2195 section 2).
 fn challenge() -> Result<String, getrandom::Error> {
     Ok(format!(
@@ -269,9 +265,10 @@ fn challenge() -> Result<String, getrandom::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::identity::PASSWORD;
+    use crate::practice::identity::{PASSWORD, USER};
 
     const KNOWN: AuthContext<'static> = AuthContext {
+        user: USER,
         password: PASSWORD.as_bytes(),
         exporter: None,
     };

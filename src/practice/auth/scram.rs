@@ -4,7 +4,6 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::context::AuthContext;
-use crate::practice::identity::USER;
 use crate::smtp::sasl::{BindingKind, Hash, Mechanism, attribute};
 
 /// The minimum iteration count of RFC 7677 section 4.
@@ -50,6 +49,7 @@ impl ServerScram {
         let user = bare.split(',').next()?.strip_prefix("n=")?;
         let authorized = authzid.strip_prefix("a=").unwrap_or(user);
         let client_nonce = attribute(bare, "r")?;
+        let known = user == context.user && authorized == context.user;
         let make = move || {
             let mut salt = [0; 16];
             getrandom::fill(&mut salt)?;
@@ -57,7 +57,7 @@ impl ServerScram {
             let salted = BASE64_STANDARD.encode(salt);
             Ok(Self {
                 hash,
-                user_known: user == USER && authorized == USER,
+                user_known: known,
                 salt,
                 server_first: format!("r={nonce},s={salted},i={ITERATIONS}"),
                 nonce,

@@ -2,6 +2,7 @@
 //! clock; `connection` provides both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::smtp::CommandLine;
 use crate::smtp::line::{Ending, Line, LineBuffer};
@@ -9,9 +10,11 @@ use crate::smtp::line::{Ending, Line, LineBuffer};
 use super::auth::ServerExchange;
 use super::chunk::Chunk;
 use super::log::{ConnectionLog, redacted};
+use super::outcome::CommandOutcome;
 use super::receiver::MessageReceiver;
 use super::reply::Reply;
-use super::session::{Channel, CommandOutcome, ServerSession};
+use super::rule::Place;
+use super::session::{Channel, ServerSession};
 use super::state::ServerState;
 use super::transaction::Transaction;
 
@@ -34,6 +37,8 @@ pub(super) struct Output {
     pub(super) wire: Vec<u8>,
     /// What happens after that.
     pub(super) next: Next,
+    /// How long to wait before the octets are sent.
+    pub(super) delay: Duration,
 }
 
 /// What happens after an output.
@@ -56,6 +61,8 @@ pub(super) struct Dialogue {
     log: ConnectionLog,
     input: LineBuffer,
     mode: InputMode,
+    /// What the next reply is about.
+    place: Place,
     bad_commands: u32,
 }
 
@@ -87,6 +94,7 @@ impl Dialogue {
             log,
             input: LineBuffer::new(AUTH_LINE_CAP),
             mode: InputMode::Greeting,
+            place: Place::Greeting,
             bad_commands: 0,
         }
     }
@@ -153,6 +161,7 @@ impl Dialogue {
                     self.mode = InputMode::Data(transaction, receiver);
                     return None;
                 }
+                self.place = Place::Dot;
                 (
                     "message data",
                     self.session.finish_data(transaction, receiver),
@@ -191,7 +200,9 @@ impl Dialogue {
             Ending::Lf | Ending::Cut => Reply::new(500, "5.5.2", BARE_LF),
             Ending::CrLf => match String::from_utf8(line.bytes).map(CommandLine::parse) {
                 Ok(Ok(command)) => {
-                    let outcome = self.session.execute(&command);
+                    let first_word = command.text().split(' ').next().unwrap_or_default();
+                    self.place = Place::of(command.verb(), first_word);
+                    let outcome = self.session.execute(&self.place, &command);
                     let kind = self.log.is_open().then(|| redacted(&command));
                     return self.finish_command(&kind.unwrap_or_default(), outcome);
                 }
@@ -218,6 +229,9 @@ impl Dialogue {
         }
         let last = if chunk.last { " LAST" } else { "" };
         let kind = format!("BDAT {}{last}", chunk.size);
+        if chunk.last {
+            self.place = Place::Dot;
+        }
         let outcome = self.session.finish_chunk(chunk);
         self.finish_command(&kind, outcome)
     }
@@ -235,6 +249,7 @@ impl Dialogue {
         Output {
             wire: wire.into_bytes(),
             next: Next::Continue,
+            delay: Duration::ZERO,
         }
     }
 
@@ -271,6 +286,16 @@ impl Dialogue {
                 return None;
             }
         };
+        let delay = self.session.rules().delay(&self.place);
+        if self.session.rules().drops(&self.place) {
+            self.log.event(|| format!("{kind}: dropped by a rule"));
+            self.mode = InputMode::Closed;
+            return Some(Output {
+                wire: Vec::new(),
+                next: Next::Abort,
+                delay,
+            });
+        }
         self.log.event(|| format!("{kind}: {}", reply.first_line()));
         let mut wire = match self.mode {
             InputMode::Flood(_) => reply.to_wire_unfinished(),
@@ -282,7 +307,7 @@ impl Dialogue {
         if next != Next::Continue {
             self.mode = InputMode::Closed;
         }
-        Some(Output { wire, next })
+        Some(Output { wire, next, delay })
     }
 
     /// Counts protocol errors of the client; too many end the conversation.
