@@ -22,7 +22,7 @@ mod survey;
 pub use conversation::{Answer, Conversation, REPLY_TIMEOUT, Stop};
 pub use login::{LoginFailure, LoginNeed, LoginPlan, log_in};
 pub use message::{MESSAGE_CAP, Message, MessageError, MessageParts, read};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, first_line};
 pub use plain::{LineFault, Lines, plain};
 pub use recorder::{Output, Recorder};
 pub use route::mail_servers;

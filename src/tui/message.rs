@@ -1,5 +1,7 @@
 //! The messages that `update` takes, and the effects that it asks for.
 
+use std::time::Duration;
+
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
@@ -109,6 +111,10 @@ pub enum SessionMessage {
     Attached(Result<Attachment, String>),
     /// A file was opened to be sent, or could not be.
     Opened(Result<Opened, String>),
+    /// A file was read to be sent in chunks, or could not be.
+    Chunks(Result<Secret, String>),
+    /// The `:sleep` of this number is over.
+    Slept(u32),
     /// The user's editor has ended: the text, or why there is none.
     Edited(Result<String, String>),
     /// Something failed outside the dialogue, in these words.
@@ -170,6 +176,10 @@ pub enum Effect {
     Attach(String),
     /// Open this file to be sent.
     OpenFile(String),
+    /// Read this file, to send it in chunks.
+    ReadChunks(String),
+    /// Wait this long, for the `:sleep` of this number.
+    Sleep(u32, Duration),
     /// Open this text in the user's editor.
     Edit(String),
     /// Print this text on the terminal's normal screen.

@@ -26,6 +26,7 @@ mod newcomer;
 mod octets;
 mod output;
 mod pasted_logs;
+mod pasted_scripts;
 mod pastes;
 mod path_completion;
 mod plain;

@@ -136,6 +136,13 @@ impl App {
             Effect::OpenFile(name) => {
                 self.in_background(origin, move || SessionMessage::Opened(files::open(&name)));
             }
+            Effect::ReadChunks(name) => {
+                self.in_background(origin, move || SessionMessage::Chunks(files::chunks(&name)));
+            }
+            Effect::Sleep(number, time) => self.in_background(origin, move || {
+                std::thread::sleep(time);
+                SessionMessage::Slept(number)
+            }),
             Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
             Effect::Plain(text) => {
                 self.foreground_task = Some((origin, ForegroundTask::Plain(text)));

@@ -9,6 +9,7 @@ use crate::tui::keymap::Action;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
+use crate::tui::state::outbox::Step;
 use crate::tui::state::replay::Replay;
 
 /// Something to be sent, exactly as it was shown.
@@ -85,12 +86,12 @@ pub enum Answer {
     ConsentProof,
     /// Do not log in: open the login form again.
     WithholdLogin,
-    /// Send these lines, each after the reply to the one before.
-    OneByOne(Vec<CommandLine>),
+    /// Send these lines, each after the reply to the one before; or run this script.
+    OneByOne(Vec<Step>),
     /// Send these lines at once.
-    AtOnce(Vec<CommandLine>),
+    AtOnce(Vec<Step>),
     /// Put these lines at the prompt, one by one.
-    Step(Vec<CommandLine>),
+    Step(Vec<Step>),
     /// Send the message.
     SendMessage,
     /// Send DATA, and the message after 354.

@@ -16,9 +16,11 @@ mod leaving;
 mod login;
 mod message;
 mod message_file;
+mod paste;
 pub mod questions;
 mod replay;
 mod saved;
+mod script;
 mod sending;
 mod sessions;
 mod steps;
@@ -78,7 +80,11 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
         }
         message => {
             match message {
-                Message::Key(key) => keys::on_key(model, key, &mut effects),
+                Message::Key(key) => {
+                    let popups = model.session.popups.len();
+                    keys::on_key(model, key, &mut effects);
+                    script::after_key(model, popups, &mut effects);
+                }
                 Message::Paste(text) => sending::on_paste(model, &text),
                 Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
                 Message::Resize(columns, rows) => model.size = (columns, rows),
@@ -148,7 +154,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         }
         SessionMessage::Loaded(name, read) => saved::on_loaded(model, name, read),
         SessionMessage::Saved(name, options, done) => {
-            documents::on_saved(model, name, options, done);
+            documents::on_saved(model, name, options, done, effects);
         }
         SessionMessage::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
         SessionMessage::Compared(Err(error)) => model.warn(error.to_string()),
@@ -166,10 +172,12 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         }
         SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
         SessionMessage::Opened(Ok(opened)) => message_file::ask_to_send_file(model, opened),
+        SessionMessage::Opened(Err(words)) => script::fail(model, &format!(":data: {words}")),
+        SessionMessage::Chunks(read) => script::on_chunks(model, read, effects),
+        SessionMessage::Slept(number) => script::slept(model, number, effects),
         SessionMessage::Edited(Ok(text)) => message::fill(model, &text),
         SessionMessage::Practice(Err(words))
         | SessionMessage::Attached(Err(words))
-        | SessionMessage::Opened(Err(words))
         | SessionMessage::Edited(Err(words))
         | SessionMessage::Trouble(words) => model.warn(words),
         SessionMessage::NotKept(words) => model.session.not_kept(words),

@@ -1,24 +1,22 @@
 //! Sends what was typed or pasted. Nothing is sent that the user did not submit with Enter.
 
-use crossterm::event::KeyCode;
+use zeroize::Zeroizing;
 
 use super::automatic::may_send;
+use super::commands::run;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, chunk, completion, leaving, questions, saved};
+use super::{TWICE, automatic, chunk, completion, leaving, paste, questions, saved, script};
 use crate::net::Command;
 use crate::report::text::line_feeds;
-use crate::smtp::lint::verb::S_CLIENT;
-use crate::smtp::{
-    Awaited, CapabilityState, CommandLine, Exposure, Lint, ParsedCommand, Secret, SessionStatus,
-    Verb, base64, count,
-};
+use crate::smtp::{Awaited, CommandLine, Exposure, ParsedCommand, Secret, Verb, base64};
+use crate::tui::keymap::commands;
 use crate::tui::message::Effect;
+use crate::tui::model::keys::unavailable;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
 use crate::tui::popup::Popup;
-use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Paste};
+use crate::tui::state::outbox::{PASTE_LINES, PASTE_OCTETS, Pace, Paste};
 
 /// Maximum number of sent lines tracked until they reach the history.
 const TYPED: usize = 1000;
@@ -92,15 +90,16 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         model.session.prompt.edited();
         return completion::edited(model);
     }
-    match outbox::read(lines, login) {
-        Ok(Paste { lines, .. }) if lines.is_empty() => {
+    let read = Paste::read(lines, login, &script::helo(model));
+    match read {
+        Ok(Paste { steps, .. }) if steps.is_empty() => {
             model.say("only comments were pasted: nothing to send");
         }
         Ok(paste) => {
-            let choice = ask_about(paste, &model.session.connection.status);
+            let choice = paste::ask_about(paste, model);
             model.session.popups.push(Popup::Choice(choice));
         }
-        Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
+        Err(error) => model.warn(error.to_string()),
     }
 }
 
@@ -112,63 +111,10 @@ fn takes_secret(model: &Model) -> bool {
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
-fn ask_about(paste: Paste, status: &SessionStatus) -> Choice {
-    let Paste {
-        lines,
-        comments,
-        of_script,
-    } = paste;
-    let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
-    let mut words = vec![
-        format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
-        format!("The first: {}", shown(lines.first())),
-        format!("The last: {}", shown(lines.last())),
-    ];
-    if lines.iter().any(|line| line.text().trim() == S_CLIENT) {
-        words.push(format!("{S_CLIENT}: {}", Lint::SClient));
-    }
-    match comments {
-        0 => {}
-        1 => words.push("1 comment line (#) was skipped.".to_owned()),
-        _ => words.push(format!("{comments} comment lines (#) were skipped.")),
-    }
-    if of_script > 0 {
-        let lines = count(of_script as u64, "line", "lines");
-        words.push(format!(
-            "{lines} of a script (: and <) left out: ehlo run and --plain take them."
-        ));
-    }
-    let known = match &status.capabilities.now {
-        CapabilityState::Known(offered) => Some(offered.offers("PIPELINING")),
-        CapabilityState::Helo => Some(false),
-        CapabilityState::Unknown | CapabilityState::Discarded => None,
-    };
-    let at_once = match known {
-        Some(true) => "send all at once (PIPELINING)",
-        Some(false) => "send all at once, although PIPELINING is not offered",
-        None => "send all at once, before EHLO has offered PIPELINING",
-    };
-    if known == Some(false) {
-        words.push(
-            "!! The server does not offer PIPELINING: of lines sent at once, some may be lost."
-                .to_owned(),
-        );
-    }
-    Choice::new("Paste", words)
-        .option(
-            KeyCode::Enter,
-            "send one by one, each after the reply to the one before",
-            Answer::OneByOne(lines.clone()),
-        )
-        .option(KeyCode::Char('p'), at_once, Answer::AtOnce(lines.clone()))
-        .option(
-            KeyCode::Char('e'),
-            "put them at the prompt one by one",
-            Answer::Step(lines),
-        )
-}
-
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    if is_ours(model) {
+        return run_typed(model, effects);
+    }
     if !model.session.connection.is_up() {
         return if model.session.connection.is_connecting() {
             model.warn("still connecting: the line stays here");
@@ -183,6 +129,9 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.session.replay_is_running() {
         return model.warn("a replay is running: ^C stops it; the line stays here");
+    }
+    if model.session.outbox.runs_script() && !model.session.outbox.lets_act() {
+        return model.warn("a script is running: ^C stops it; the line stays here");
     }
     let status = &model.session.connection.status;
     let empty_is_meant = status.secret_lines || status.chunk_left > 0;
@@ -210,6 +159,38 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             send_by_hand(model, line, effects);
         }
         Err(error) => model.warn(error.to_string()),
+    }
+}
+
+/// Whether what is at the prompt goes to no server: a command of ours, or what a reply has to be.
+fn is_ours(model: &Model) -> bool {
+    let status = &model.session.connection.status;
+    let is_text = status.secret_lines || status.chunk_left > 0;
+    let text = model.session.prompt.command.text();
+    !is_text && !model.session.prompt.is_hidden() && text.starts_with([':', '<'])
+}
+
+/// Runs a command of ours that is at the prompt, or compares the last reply.
+fn run_typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = Zeroizing::new(model.session.prompt.command.text().to_owned());
+    if let Some(expectation) = text.strip_prefix('<') {
+        model.session.prompt.clear_command();
+        script::compare(model, expectation);
+    } else {
+        let (name, argument) = text[1..].split_once(' ').unwrap_or((&text[1..], ""));
+        let Some(command) = commands().find(|command| command.name == name) else {
+            return model.warn(format!(
+                "unknown command :{name}: a line that begins with a colon is sent by :raw"
+            ));
+        };
+        if let Some(why) = unavailable(model, command.action) {
+            return model.warn(why);
+        }
+        model.session.prompt.clear_command();
+        run(model, command.action, argument.trim(), effects);
+    }
+    if model.session.outbox.pace() == Pace::Stepped && !model.session.outbox.is_empty() {
+        automatic::step(model);
     }
 }
 

@@ -94,6 +94,22 @@ pub(super) const COMMANDS: &[Command] = &[
     .menu(MenuGroup::Look, 'v', "TLS and certificate details")
     .when(Condition::Tls),
     Command::new(
+        Action::StartTls,
+        "starttls",
+        "send STARTTLS, and EHLO again under TLS",
+    )
+    .never_first()
+    .synonyms(&["tls", "encrypt"])
+    .when(Condition::Sending),
+    Command::new(
+        Action::Sleep,
+        "sleep",
+        "wait before what follows in a script, as in :sleep 2s",
+    )
+    .never_first()
+    .synonyms(&["wait", "pause"])
+    .takes("TIME"),
+    Command::new(
         Action::TlsName,
         "tls-name",
         "check the certificate against another NAME",
@@ -109,6 +125,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .when(Condition::Tls),
     Command::new(Action::Login, "login", "log in with AUTH, by a form")
         .synonyms(&["auth", "password", "user", "sasl"])
+        .takes("[MECH] [user U] [password-from PLACE]")
         .menu(MenuGroup::Session, 'a', "log in (AUTH)")
         .when(Condition::Sending),
     Command::new(
