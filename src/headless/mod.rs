@@ -30,4 +30,4 @@ pub use run::{RunOptions, Steps, run};
 pub use send::{Dsn, SendOptions, SendResult, StartTls, send};
 pub use stage::Stage;
 pub use stamp::Stamp;
-pub use survey::SURVEY_CAP;
+pub use survey::{SURVEY_CAP, Survey};

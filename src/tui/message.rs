@@ -19,6 +19,7 @@ use crate::tui::state::draft::{Attachment, Opened};
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::{Origin, SessionId};
+use crate::tui::state::survey::{SurveyNews, SurveyRequest};
 
 /// The most octets to copy: terminals drop longer texts silently.
 pub const COPY_CAP: usize = 64 * 1024;
@@ -123,6 +124,8 @@ pub enum SessionMessage {
     NotKept(String),
     /// What was typed of a path, and what it can become.
     Paths(String, Vec<String>),
+    /// News of the survey of this number.
+    Surveyed(u32, Box<SurveyNews>),
     /// The sessions kept on disk were listed, for a new list with this filter, or for the open one.
     Kept(Option<String>, Result<Vec<KeptSession>, RecordError>),
 }
@@ -190,6 +193,10 @@ pub enum Effect {
     Login(u32, Box<LoginRequest>),
     /// Stop waiting for the password of a login.
     GiveUpLogin,
+    /// Begin the survey of this number.
+    Survey(u32, Box<SurveyRequest>),
+    /// Stop the survey that runs.
+    GiveUpSurvey,
     /// Read a saved session or a log.
     Load(String),
     /// Read a log that was pasted, as a session of this name.

@@ -44,6 +44,7 @@ mod send;
 mod session_list;
 mod support;
 mod surprises;
+mod surveys;
 mod terminal;
 mod tls;
 mod tour;

@@ -93,6 +93,8 @@ impl App {
                 let give_up = &self.sessions.of(origin)?.give_up;
                 give_up.store(true, Ordering::Relaxed);
             }
+            Effect::Survey(number, request) => self.survey(origin, number, *request)?,
+            Effect::GiveUpSurvey => self.sessions.of(origin)?.survey = None,
             Effect::Load(name) => self.in_background(origin, move || {
                 let record = record::load_regular_file(&files::expand(&name));
                 SessionMessage::Loaded(name, record.map(Box::new))

@@ -18,6 +18,7 @@ mod path_completion;
 mod screen;
 mod session_io;
 mod signals;
+mod survey;
 mod terminal;
 mod write_queue;
 

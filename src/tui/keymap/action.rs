@@ -63,6 +63,8 @@ pub enum Action {
     Reconnect,
     Practice,
     Disconnect,
+    Ports,
+    Check,
     ReadOn,
     Tls,
     TlsName,

@@ -113,6 +113,8 @@ pub struct Session {
     pub refused_secret: Option<SecretShape>,
     /// How many logins were requested: the number of the latest.
     pub login_requests: u32,
+    /// How many surveys were begun: the number of the latest.
+    pub surveys: u32,
     /// The replay of a session, if one is active.
     pub replay: Option<Replay>,
 }
@@ -166,6 +168,7 @@ impl Session {
             pending_login: PendingLogin::None,
             refused_secret: None,
             login_requests: 0,
+            surveys: 0,
             replay: None,
         }
     }

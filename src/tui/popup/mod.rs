@@ -15,6 +15,7 @@ pub mod quote;
 pub mod raw;
 pub mod sessions;
 pub mod stack;
+pub mod survey;
 pub mod templates;
 
 pub use outcome::{Outcome, Payload};
@@ -54,6 +55,8 @@ pub enum Popup {
     Raw(Box<raw::Raw>),
     /// The open and the kept sessions.
     Sessions(Box<sessions::SessionList>),
+    /// The ports of a server, or whether it is in order.
+    Survey(Box<survey::Survey>),
     /// Lines and messages to fill in.
     Templates(Box<templates::Templates>),
 }
@@ -91,6 +94,7 @@ impl Popup {
             Self::Quote(quote) => quote.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Sessions(sessions) => sessions.handle(key),
+            Self::Survey(survey) => survey.handle(key),
             Self::Templates(templates) => templates.handle(key),
         }
     }
@@ -119,6 +123,7 @@ impl Popup {
             | Self::Quote(_)
             | Self::Raw(_)
             | Self::Sessions(_)
+            | Self::Survey(_)
             | Self::Templates(_) => false,
         }
     }
@@ -135,7 +140,11 @@ impl Popup {
             Self::Raw(raw) => raw.paste(text),
             Self::Sessions(sessions) => sessions.paste(text),
             Self::Templates(templates) => templates.paste(text),
-            Self::Choice(_) | Self::Export(_) | Self::Menu(_) | Self::Pager(_) => {}
+            Self::Choice(_)
+            | Self::Export(_)
+            | Self::Menu(_)
+            | Self::Pager(_)
+            | Self::Survey(_) => {}
         }
     }
 
@@ -144,6 +153,7 @@ impl Popup {
             Self::Choice(choice) => Outcome::Answer(choice.escape()),
             Self::Connect(form) => form.back(),
             Self::Templates(templates) => templates.back(),
+            Self::Survey(survey) => survey.escape(),
             _ => Outcome::Close,
         }
     }
@@ -164,6 +174,7 @@ impl Popup {
             Self::Quote(quote) => quote.hints(),
             Self::Raw(raw) => raw.hints(),
             Self::Sessions(sessions) => sessions.hints(),
+            Self::Survey(survey) => survey.hints(),
             Self::Templates(templates) => templates.hints(),
         }
     }
@@ -175,6 +186,7 @@ impl Popup {
             Self::Connect(form) => form.choose(row),
             Self::Login(form) => form.choose(row),
             Self::Sessions(sessions) => sessions.choose(row),
+            Self::Survey(survey) => survey.choose(row),
             Self::Templates(templates) => templates.choose_row(row),
             Self::Choice(choice) => choice.choose(row),
             Self::Export(exports) => exports.show(row),
@@ -193,6 +205,7 @@ impl Popup {
             Self::Choice(choice) => choice.escape_word(),
             Self::Connect(form) if form.is_on_second_page() => "back",
             Self::Templates(templates) if templates.is_form_open() => "back",
+            Self::Survey(survey) if survey.is_running() => "stop",
             _ => "close",
         }
     }
@@ -211,7 +224,7 @@ impl Popup {
             Self::Login(form) => form.takes_text(),
             // `?` is an entry of the menu.
             Self::Menu(_) => true,
-            Self::Choice(_) | Self::Export(_) | Self::Pager(_) => false,
+            Self::Choice(_) | Self::Export(_) | Self::Pager(_) | Self::Survey(_) => false,
         };
         if typing { "F1" } else { "?" }
     }
@@ -277,6 +290,11 @@ impl Popup {
                  server, a code such as 550 or 5xx, a date, a state such as interrupted. The code of a \
                  session is that of its last reply, but not the 221 of QUIT.",
             ),
+            Self::Survey(_) => (
+                "survey",
+                "What is found appears as it comes; the session goes on meanwhile. Of ports, Enter \
+                 connects to the chosen one, with TLS as it was found there.",
+            ),
             Self::Templates(_) => (
                 "templates",
                 "Commands and messages to fill in. The octets are shown before they are sent.",
@@ -316,6 +334,7 @@ impl Popup {
             Self::Choice(choice) => choice.draw(screen, unasked, canvas),
             Self::Export(exports) => exports.draw(screen, canvas),
             Self::Menu(menu) => menu.draw(screen, unavailable, canvas),
+            Self::Survey(survey) => survey.draw(screen, canvas),
             Self::Pager(pager) => pager.draw(screen, canvas),
         }
         None

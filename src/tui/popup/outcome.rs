@@ -59,6 +59,8 @@ pub enum Outcome {
     Unlock(Secret),
     /// The popup stays open, and this kept session is deleted.
     DeleteKept(Box<KeptSession>),
+    /// The popup stays open, and its survey is stopped.
+    StopSurvey,
     /// The popup closes, and this connection is made.
     Connect(ConnectRequest),
 }

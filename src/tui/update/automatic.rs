@@ -203,7 +203,7 @@ pub(super) fn withhold(model: &mut Model, line: &CommandLine, why: &str) -> bool
 
 /// The connection has ended: a paste stops, unless it is a script that goes on without.
 pub(super) fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.session.outbox.goes_on_offline() {
+    if model.session.outbox.goes_on_offline() || model.session.outbox.is_over() {
         script::proceed(model, effects);
     } else {
         stop(model, "the connection ended");

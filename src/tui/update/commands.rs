@@ -7,7 +7,7 @@ use super::explain::{
 use super::sending::{send_line, send_typed};
 use super::{
     automatic, completion, documents, history, leaving, login, message, replay, saved, script,
-    sessions, tls, transcript,
+    sessions, survey, tls, transcript,
 };
 use crate::config::Target;
 use crate::net::Command as WireCommand;
@@ -154,6 +154,8 @@ pub(super) fn run_unasked(
         Action::Practice => practice_in(model, argument, effects),
         Action::Tour => tour(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
+        Action::Ports => survey::ports(model, argument, effects),
+        Action::Check => survey::check(model, argument, effects),
         Action::ReadOn => effects.push(Effect::Wire(WireCommand::ResumeReading)),
         Action::Tls => tls::show(model),
         Action::TlsName => tls::check_name(model, argument),

@@ -24,6 +24,7 @@ mod script;
 mod sending;
 mod sessions;
 mod steps;
+mod survey;
 mod templates;
 mod tls;
 mod tls_files;
@@ -186,6 +187,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
                 list.take_paths(&typed, paths);
             }
         }
+        SessionMessage::Surveyed(number, news) => survey::on_news(model, number, *news),
         SessionMessage::Kept(words, kept) => sessions::on_kept(model, words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,

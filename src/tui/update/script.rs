@@ -33,8 +33,8 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
         };
         run(model, step, effects);
     }
-    if automatic::is_due(model) && model.session.outbox.take_end() && model.session.notice.is_none()
-    {
+    let settled = automatic::is_due(model) || !model.session.connection.is_up();
+    if settled && model.session.outbox.take_end() && model.session.notice.is_none() {
         model.say("the script is done");
     }
 }

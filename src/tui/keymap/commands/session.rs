@@ -69,6 +69,24 @@ pub(super) const COMMANDS: &[Command] = &[
     .when(Condition::Connecting)
     .ends(),
     Command::new(
+        Action::Ports,
+        "ports",
+        "look which ports of a host are open, and which one to use",
+    )
+    .synonyms(&["scan", "port", "refused", "firewall", "465", "587"])
+    .takes("[HOST]")
+    .menu(MenuGroup::Session, 'P', "which ports are open")
+    .in_saved(),
+    Command::new(
+        Action::Check,
+        "check",
+        "check a server, or the mail servers of @DOMAIN",
+    )
+    .synonyms(&["test", "health", "mx", "dns", "monitor", "in order"])
+    .takes("[TARGET]")
+    .menu(MenuGroup::Look, 'C', "check the server")
+    .in_saved(),
+    Command::new(
         Action::ReadOn,
         "read-on",
         "continue a reply that was paused at its limit",

@@ -98,9 +98,14 @@ impl Outbox {
         std::mem::take(&mut self.takes_message)
     }
 
+    /// Whether all of a script is done.
+    pub fn is_over(&self) -> bool {
+        self.is_script && self.steps.is_empty() && !self.is_under_way()
+    }
+
     /// Whether a script has just ended. It is asked once.
     pub fn take_end(&mut self) -> bool {
-        let over = self.is_script && self.steps.is_empty() && !self.is_under_way();
+        let over = self.is_over();
         self.is_script &= !over;
         over
     }
