@@ -167,7 +167,7 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
         news(stage, SurveyNews::Whole(all()));
         stage.press("jj");
     });
-    add("ports-not-chosen", "a", |stage| {
+    add("ports-error", "a", |stage| {
         news(stage, SurveyNews::Whole(all()));
         stage.press("\n");
     });

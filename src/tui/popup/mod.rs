@@ -2,6 +2,7 @@
 //! not know the other popups.
 
 pub mod base64;
+pub mod blanks;
 pub mod choice;
 pub mod command_list;
 pub mod connect;
@@ -18,7 +19,7 @@ pub mod stack;
 pub mod survey;
 pub mod templates;
 
-pub use outcome::{Outcome, Payload};
+pub use outcome::{FilledScript, Outcome, Payload};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
@@ -35,6 +36,8 @@ pub enum Popup {
     Commands(Box<command_list::CommandList>),
     /// Base64, encoded and decoded.
     Base64(Box<base64::Base64>),
+    /// The blanks of a pasted script.
+    Blanks(Box<blanks::BlanksForm>),
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
@@ -84,6 +87,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.handle(key),
             Self::Base64(base64) => base64.handle(key),
+            Self::Blanks(form) => form.handle(key),
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
             Self::Export(exports) => exports.handle(key),
@@ -116,6 +120,7 @@ impl Popup {
             Self::Login(_) | Self::Passphrase(_) => true,
             Self::Commands(_)
             | Self::Base64(_)
+            | Self::Blanks(_)
             | Self::Connect(_)
             | Self::Export(_)
             | Self::Menu(_)
@@ -133,6 +138,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.paste(text),
             Self::Base64(base64) => base64.paste(text),
+            Self::Blanks(form) => form.paste(text),
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
             Self::Passphrase(passphrase) => passphrase.paste(text),
@@ -164,6 +170,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.hints(),
             Self::Base64(base64) => base64.hints(),
+            Self::Blanks(form) => form.hints(),
             Self::Choice(choice) => choice.hints(),
             Self::Connect(form) => form.hints(),
             Self::Export(exports) => exports.hints(),
@@ -182,6 +189,7 @@ impl Popup {
     /// Chooses a row of its list that was clicked.
     pub fn choose(&mut self, row: usize) {
         match self {
+            Self::Blanks(form) => form.choose(row),
             Self::Commands(commands) => commands.choose(row),
             Self::Connect(form) => form.choose(row),
             Self::Login(form) => form.choose(row),
@@ -214,6 +222,7 @@ impl Popup {
     pub fn help_key(&self) -> &'static str {
         let typing = match self {
             Self::Commands(_)
+            | Self::Blanks(_)
             | Self::Passphrase(_)
             | Self::Raw(_)
             | Self::Sessions(_)
@@ -241,6 +250,11 @@ impl Popup {
                 "base64",
                 "Type text or base64: the other field follows. Secrets are masked. Tab leads from \
                  the fields to the actions, which have letters.",
+            ),
+            Self::Blanks(_) => (
+                "blanks",
+                "A script names its blanks in braces. What is typed here takes their place; the script \
+                 is shown once more before it runs.",
             ),
             Self::Choice(_) => (
                 "question",
@@ -325,6 +339,7 @@ impl Popup {
             Self::Commands(commands) => return Some(commands.draw(screen, unavailable, canvas)),
             Self::Sessions(sessions) => return Some(sessions.draw(screen, canvas)),
             Self::Base64(base64) => return base64.draw(screen, canvas),
+            Self::Blanks(form) => return form.draw(screen, canvas),
             Self::Connect(form) => return form.draw(screen, canvas),
             Self::Login(form) => return form.draw(screen, canvas),
             Self::Passphrase(passphrase) => return passphrase.draw(screen, canvas),

@@ -8,7 +8,7 @@ use super::commands::run;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{completion, explain, login, tls_files, transcript};
+use super::{completion, explain, login, sending, tls_files, transcript};
 use crate::smtp::Secret;
 use crate::tui::keymap::{self, Action, Place};
 use crate::tui::message::Effect;
@@ -87,6 +87,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
             Outcome::Unlock(passphrase) => tls_files::unlock(model, passphrase, effects),
+            Outcome::Fill(filled) => sending::fill(model, *filled),
             Outcome::StopSurvey => effects.push(Effect::GiveUpSurvey),
             Outcome::DeleteKept(kept) => effects.push(Effect::DeleteKept(kept)),
             Outcome::Connect(request) => connect_to(model, request, effects),

@@ -7,6 +7,7 @@ use super::commands::run;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
 use super::{TWICE, automatic, chunk, completion, leaving, paste, questions, saved, script};
+use crate::headless::script::Blanks;
 use crate::net::Command;
 use crate::report::text::line_feeds;
 use crate::smtp::{Awaited, CommandLine, Exposure, ParsedCommand, Secret, Verb, base64};
@@ -15,9 +16,12 @@ use crate::tui::message::Effect;
 use crate::tui::model::keys::unavailable;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
-use crate::tui::popup::Popup;
-use crate::tui::state::outbox::{PASTE_LINES, PASTE_OCTETS, Pace, Paste};
+use crate::tui::popup::blanks::BlanksForm;
+use crate::tui::popup::{FilledScript, Popup};
+use crate::tui::state::outbox::{Missing, PASTE_LINES, PASTE_OCTETS, Pace, Paste, PasteError};
 
+/// The most blanks that are asked for.
+const BLANKS: usize = 16;
 /// Maximum number of sent lines tracked until they reach the history.
 const TYPED: usize = 1000;
 
@@ -90,7 +94,12 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         model.session.prompt.edited();
         return completion::edited(model);
     }
-    let read = Paste::read(lines, login, &script::helo(model));
+    ask_about(model, lines, login, &Blanks::default());
+}
+
+/// Asks what to do with several lines; of a script, for its blanks first.
+fn ask_about(model: &mut Model, lines: &str, login: bool, blanks: &Blanks) {
+    let read = Paste::read(lines, login, &script::helo(model), blanks);
     match read {
         Ok(Paste { steps, .. }) if steps.is_empty() => {
             model.say("only comments were pasted: nothing to send");
@@ -99,8 +108,34 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             let choice = paste::ask_about(paste, model);
             model.session.popups.push(Popup::Choice(choice));
         }
+        Err(PasteError::Missing(missing)) if missing.len() <= BLANKS => {
+            let form = BlanksForm::new(lines, missing);
+            model.session.popups.push(Popup::Blanks(Box::new(form)));
+        }
         Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// Reads a script again with the values of its blanks.
+pub(super) fn fill(model: &mut Model, filled: FilledScript) {
+    let mut blanks = Blanks::default();
+    let script = String::from_utf8_lossy(filled.script.reveal()).into_owned();
+    let missing = filled.values.iter().map(|(blank, _)| blank.clone());
+    let missing: Vec<Missing> = missing.collect();
+    for (blank, value) in filled.values {
+        let set = if blank.secret {
+            blanks.set_secret(&blank.name, value)
+        } else {
+            let value = String::from_utf8_lossy(value.reveal()).into_owned();
+            blanks.set(&format!("{}={value}", blank.name))
+        };
+        if let Err(error) = set {
+            let mut form = BlanksForm::new(&script, missing);
+            form.show_error(error.to_string());
+            return model.session.popups.push(Popup::Blanks(Box::new(form)));
+        }
+    }
+    ask_about(model, &script, false, &blanks);
 }
 
 /// Whether pasted text is a secret now: an answer of an exchange, or an argument of AUTH.

@@ -8,7 +8,7 @@ mod step;
 
 use std::collections::VecDeque;
 
-pub use self::paste::{PASTE_LINES, PASTE_OCTETS, Paste};
+pub use self::paste::{Missing, PASTE_LINES, PASTE_OCTETS, Paste, PasteError};
 pub use self::step::{Step, StepKind};
 use crate::headless::script::OwnCommand;
 use crate::smtp::{Awaited, Code, CommandLine, Reply, Verb};
@@ -329,9 +329,11 @@ pub fn may_continue_after(reply: &Reply, awaited: Option<Awaited>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::headless::script::Blanks;
 
     fn pasted(text: &str) -> Vec<Step> {
-        Paste::read(text, false, "me").unwrap().steps
+        let blanks = Blanks::default();
+        Paste::read(text, false, "me", &blanks).unwrap().steps
     }
 
     #[test]

@@ -22,6 +22,15 @@ pub struct Paste {
     pub is_script: bool,
 }
 
+/// A blank without a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub name: String,
+    /// Whether its value is a secret.
+    pub secret: bool,
+}
+
 /// Why a paste cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasteError {
@@ -31,14 +40,9 @@ pub enum PasteError {
     /// A line that is no line of a script.
     #[error("line {0} of the paste: {1}")]
     Script(usize, ScriptFault),
-    /// A blank without a value.
-    #[error(
-        "line {0} of the paste: no value for {{{1}}}: write it as {{{1}=VALUE}} and paste it again"
-    )]
-    NoValue(usize, String),
-    /// A secret blank.
-    #[error("line {0} of the paste: {{!{1}}} is a secret: log in with :login, or type the line")]
-    NoSecret(usize, String),
+    /// Blanks without a value.
+    #[error("{} blanks of the paste have no value", .0.len())]
+    Missing(Vec<Missing>),
     /// A script while a login is in progress.
     #[error("a login is in progress: answer it, or send * to cancel it, then paste the script")]
     InExchange,
@@ -48,8 +52,6 @@ impl From<ScriptError> for PasteError {
     fn from(error: ScriptError) -> Self {
         match error.fault {
             ScriptFault::Line(fault) => Self::Line(error.line, fault),
-            ScriptFault::NoValue(name) => Self::NoValue(error.line, name),
-            ScriptFault::NoSecret(name) => Self::NoSecret(error.line, name),
             fault => Self::Script(error.line, fault),
         }
     }
@@ -57,11 +59,16 @@ impl From<ScriptError> for PasteError {
 
 impl Paste {
     /// Reads a paste. In an `exchange` all lines are its answers, up to the next command. `helo` is the
-    /// name for EHLO.
+    /// name for EHLO, `blanks` are the values of blanks.
     ///
     /// # Errors
-    /// The first line that cannot be used.
-    pub fn read(text: &str, exchange: bool, helo: &str) -> Result<Self, PasteError> {
+    /// The first line that cannot be used, or the blanks that have no value.
+    pub fn read(
+        text: &str,
+        exchange: bool,
+        helo: &str,
+        blanks: &Blanks,
+    ) -> Result<Self, PasteError> {
         let (lines, of_script) = lines(text, exchange)?;
         // A secret is nothing but a secret, whatever it begins with.
         if exchange && of_script {
@@ -87,8 +94,12 @@ impl Paste {
         if !of_script && !has_blanks && lines.comments == 0 {
             return Ok(lines);
         }
+        let missing = missing(&script, helo, blanks);
+        if !missing.is_empty() {
+            return Err(PasteError::Missing(missing));
+        }
         Ok(Self {
-            steps: steps(&script, text, helo)?,
+            steps: steps(&script, text, helo, blanks)?,
             comments: lines.comments,
             is_script: true,
         })
@@ -139,11 +150,38 @@ fn hide_answers(line: CommandLine, hidden: &mut bool) -> CommandLine {
     line
 }
 
+/// The blanks that have no value.
+fn missing(script: &Script, helo: &str, blanks: &Blanks) -> Vec<Missing> {
+    let mut missing: Vec<Missing> = Vec::new();
+    for step in &script.steps {
+        let Read::Line(pieces) = &step.kind else {
+            continue;
+        };
+        for piece in pieces {
+            let filled = blanks.fill(std::slice::from_ref(piece), helo);
+            let (name, secret) = match filled {
+                Err(ScriptFault::NoValue(name)) => (name, false),
+                Err(ScriptFault::NoSecret(name)) => (name, true),
+                _ => continue,
+            };
+            let blank = Missing { name, secret };
+            if !missing.contains(&blank) {
+                missing.push(blank);
+            }
+        }
+    }
+    missing
+}
+
 /// The steps of a script, with its blanks filled in.
-fn steps(script: &Script, text: &str, helo: &str) -> Result<Vec<Step>, PasteError> {
+fn steps(
+    script: &Script,
+    text: &str,
+    helo: &str,
+    blanks: &Blanks,
+) -> Result<Vec<Step>, PasteError> {
     let mut steps = Vec::new();
     let mut hidden = false;
-    let blanks = Blanks::default();
     for step in &script.steps {
         let fault = |fault: ScriptFault| {
             PasteError::from(ScriptError {
@@ -157,7 +195,8 @@ fn steps(script: &Script, text: &str, helo: &str) -> Result<Vec<Step>, PasteErro
                 let filled = blanks.fill(pieces, helo).map_err(fault)?;
                 let line = CommandLine::parse(filled.text.as_str());
                 let line = line.map_err(|error| PasteError::Line(step.line, error))?;
-                StepKind::Line(hide_answers(line, &mut hidden))
+                let line = hide_answers(line, &mut hidden);
+                StepKind::Line(if filled.secret { line.hide(true) } else { line })
             }
             Read::Message(lines) => {
                 let mut message = Vec::new();
@@ -188,7 +227,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        let paste = Paste::read(text, false, "me.example").unwrap();
+        let paste = Paste::read(text, false, "me.example", &Blanks::default()).unwrap();
         paste.steps.iter().map(Step::shown).collect()
     }
 
@@ -196,7 +235,7 @@ mod tests {
     fn a_comment_is_no_line_but_in_a_message_it_is() {
         let text = "# mx.example\nDATA\n# a heading\n.\n#end\nQUIT";
         assert_eq!(shown(text), ["DATA", "(a message of 1 line)", "QUIT"]);
-        let paste = Paste::read(text, false, "me").unwrap();
+        let paste = Paste::read(text, false, "me", &Blanks::default()).unwrap();
         assert_eq!((paste.comments, paste.is_script), (2, true));
         let lines = text.split_once('\n').unwrap().1;
         assert_eq!(shown(lines), ["DATA", "(a message of 1 line)", "QUIT"]);
@@ -218,7 +257,11 @@ mod tests {
             ":raw a\\r\\n",
         ];
         assert_eq!(shown(text), steps);
-        assert!(Paste::read(text, false, "me").unwrap().is_script);
+        assert!(
+            Paste::read(text, false, "me", &Blanks::default())
+                .unwrap()
+                .is_script
+        );
         // Without a mark of a script, what is pasted goes as it stands.
         assert_eq!(shown("NOOP {\nNOOP {a b}"), ["NOOP {", "NOOP {a b}"]);
     }
@@ -228,12 +271,16 @@ mod tests {
         for (text, words) in [
             ("NOOP\n:rset", "line 2 of the paste: unknown command :rset"),
             ("NOOP\n< 999", "line 2 of the paste: \"999\" is no reply"),
-            ("X {to}\nY", "line 1 of the paste: no value for {to}"),
-            ("X {!pw}\nY", "line 1 of the paste: {!pw} is a secret"),
+            (
+                "X {to} {to}\nY {!pw}",
+                "2 blanks of the paste have no value",
+            ),
             ("NOOP\n\0", "line 2 of the paste: NUL at character 1"),
             ("< 220\nDATA\nx", "line 2 of the paste: the message that"),
         ] {
-            let error = Paste::read(text, false, "me").unwrap_err().to_string();
+            let error = Paste::read(text, false, "me", &Blanks::default())
+                .unwrap_err()
+                .to_string();
             assert!(error.starts_with(words), "{text:?}: {error}");
         }
     }
@@ -253,7 +300,7 @@ mod tests {
         assert_eq!(shown(lines), expected);
         // The same in a script.
         assert_eq!(shown(&format!("< 220\n{lines}"))[1..], expected);
-        let paste = Paste::read("YQ==\n:g==", true, "me").unwrap();
+        let paste = Paste::read("YQ==\n:g==", true, "me", &Blanks::default()).unwrap();
         let steps: Vec<String> = paste.steps.iter().map(Step::shown).collect();
         assert_eq!(steps, ["[hidden]", "[hidden]"]);
     }
