@@ -300,6 +300,19 @@ fn the_question_of_a_command_is_awaited() {
 }
 
 #[test]
+fn the_last_reply_of_a_login_is_what_counts() {
+    let mut stage = running(":login LOGIN user alice\n< 235\nNOOP");
+    stage.type_text("wonderland");
+    stage.key(KeyCode::Enter);
+    stage.control('y');
+    for reply in ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok"] {
+        stage.server(format!("{reply}\r\n").as_bytes());
+    }
+    let sent = stage.sent();
+    assert!(sent.ends_with("\r\nNOOP\r\n"), "{sent}");
+}
+
+#[test]
 fn a_script_connects_again() {
     let mut stage = running("QUIT\n:reconnect\n< 220\nEHLO you\nQUIT");
     stage.server(b"221 bye\r\n");

@@ -165,11 +165,10 @@ pub fn states(look: Look) -> Vec<(&'static str, Stage)> {
     });
     add("ports", "a", |stage| {
         news(stage, SurveyNews::Whole(all()));
-        stage.press("jj");
     });
     add("ports-error", "a", |stage| {
         news(stage, SurveyNews::Whole(all()));
-        stage.press("\n");
+        stage.press("kk\n");
     });
     add("ports-no-name", ":ports nowhere.example\n", |stage| {
         let words = "nowhere.example: there is no such host".to_owned();
@@ -202,8 +201,8 @@ fn a_port_is_chosen_and_connected_to_with_its_tls() {
             &mut stage,
             SurveyNews::Whole(Findings::Ports(places, found)),
         );
-        // What is closed is not connected to.
-        stage.key(KeyCode::Enter);
+        // What is closed is not connected to; the one to use is chosen already.
+        stage.press("kk\n");
         stage.shows("port 25 takes no connection");
         stage.press("jj\n");
         let destination = stage.model.session.connection.destination.as_ref().unwrap();

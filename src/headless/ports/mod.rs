@@ -172,6 +172,11 @@ impl Ports {
         self.doors.iter().any(Door::is_usable)
     }
 
+    /// The one to use. `None` if none is usable.
+    pub fn best(&self) -> Option<&Door> {
+        Choice::of(&self.doors).map(|choice| choice.door)
+    }
+
     /// The page for a reader.
     pub fn page(&self) -> Page {
         text::page(self)

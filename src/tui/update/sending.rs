@@ -208,6 +208,8 @@ fn is_ours(model: &Model) -> bool {
 /// Runs a command of ours that is at the prompt, or compares the last reply.
 fn run_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = Zeroizing::new(model.session.prompt.command.text().to_owned());
+    let outbox = &model.session.outbox;
+    let stepped = outbox.pace() == Pace::Stepped && !outbox.is_empty();
     if let Some(expectation) = text.strip_prefix('<') {
         model.session.prompt.clear_command();
         script::compare(model, expectation);
@@ -224,8 +226,13 @@ fn run_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         model.session.prompt.clear_command();
         run(model, command.action, argument.trim(), effects);
     }
-    if model.session.outbox.pace() == Pace::Stepped && !model.session.outbox.is_empty() {
-        automatic::step(model);
+    match model.session.outbox.pace() {
+        Pace::Stepped if !model.session.outbox.is_empty() => automatic::step(model),
+        // The command is a script of its own.
+        Pace::Answered if stepped && model.session.notice.is_none() => {
+            automatic::warn_kept(model, "the command runs");
+        }
+        _ => {}
     }
 }
 

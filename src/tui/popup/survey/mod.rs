@@ -42,8 +42,9 @@ pub struct Survey {
     overrides: Box<TlsOverrides>,
     state: State,
     findings: Option<Findings>,
-    /// Which port is chosen.
+    /// Which port is chosen: at the end the one to use, unless the user has moved.
     list: List,
+    moved: bool,
     scroll: Scroll,
     /// The rows that were drawn last for each port.
     places: Vec<Range<usize>>,
@@ -61,6 +62,7 @@ impl Survey {
             state: State::Running,
             findings: None,
             list: List::default(),
+            moved: false,
             scroll: Scroll::default(),
             places: Vec::new(),
             error: None,
@@ -75,6 +77,13 @@ impl Survey {
         match news {
             SurveyNews::Part(findings) => self.findings = Some(findings),
             SurveyNews::Whole(findings) => {
+                if let Findings::Ports(places, ports) = &findings
+                    && let Some(best) = ports.best()
+                    && !self.moved
+                {
+                    let at = places.iter().position(|place| *place == best.address);
+                    self.list.choose(at.unwrap_or_default());
+                }
                 self.findings = Some(findings);
                 self.state = State::Done;
             }
@@ -125,6 +134,7 @@ impl Survey {
 
     /// Chooses the next port or the previous one; beyond the last, the text scrolls.
     fn step(&mut self, forward: bool) {
+        self.moved = true;
         if !self.list.step(forward, self.places().len()) {
             let key = if forward { KeyCode::Down } else { KeyCode::Up };
             self.scroll.handle(key);

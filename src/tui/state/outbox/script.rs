@@ -2,7 +2,7 @@
 
 use super::{Outbox, Pace, REPLIES_KEPT, Step, StepKind};
 use crate::headless::script::OwnCommand;
-use crate::smtp::Reply;
+use crate::smtp::{Class, Reply};
 
 impl Outbox {
     /// Whether what runs, or ran last, is a script.
@@ -31,8 +31,21 @@ impl Outbox {
         self.own = None;
     }
 
-    /// Takes a reply.
+    /// Takes a reply. Of a login and of DATA with its message, those that ask for more do not count; of a
+    /// new connection, only the greeting does.
     pub fn take_reply(&mut self, reply: &Reply) {
+        let asks_for_more = |reply: &Reply| {
+            reply
+                .code()
+                .is_some_and(|code| code.class() == Class::Intermediate)
+        };
+        match &self.own {
+            Some(OwnCommand::Login(_) | OwnCommand::Data(_)) => {
+                self.replies.retain(|before| !asks_for_more(before));
+            }
+            Some(OwnCommand::Reconnect) if !self.replies.is_empty() => return,
+            _ => {}
+        }
         if self.is_script && self.replies.len() < REPLIES_KEPT {
             self.replies.push(reply.clone());
         }
