@@ -94,7 +94,7 @@ impl App {
                 give_up.store(true, Ordering::Relaxed);
             }
             Effect::Survey(number, request) => self.survey(origin, number, *request)?,
-            Effect::GiveUpSurvey => self.sessions.of(origin)?.survey = None,
+            Effect::GiveUpSurvey => _ = self.surveys.remove(&origin.session),
             Effect::Load(name) => self.in_background(origin, move || {
                 let record = record::load_regular_file(&files::expand(&name));
                 SessionMessage::Loaded(name, record.map(Box::new))
@@ -123,7 +123,10 @@ impl App {
             }),
             Effect::ListKept(words) => self.list_kept(origin, Some(words), None),
             Effect::DeleteKept(kept) => self.list_kept(origin, None, Some(kept)),
-            Effect::CloseSession(session) => self.sessions.close(session),
+            Effect::CloseSession(session) => {
+                self.surveys.remove(&session);
+                self.sessions.close(session);
+            }
             Effect::Write(writing) => {
                 let written = files::write(&writing);
                 messages.push(SessionMessage::Written(writing, written));

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use futures_util::future::{FutureExt, select_all};
-use tokio::sync::oneshot;
 
 use super::journal::JournalWriter;
 use super::kept_journals::KeptJournals;
@@ -28,8 +27,6 @@ pub(super) struct SessionIo {
     pub practice: Option<Practice>,
     /// Set to stop waiting for the password of a login.
     pub give_up: Arc<AtomicBool>,
-    /// Dropped to stop the survey that runs.
-    pub survey: Option<oneshot::Sender<()>>,
 }
 
 /// The live sessions by their id.
@@ -67,7 +64,6 @@ impl Sessions {
                 journal: JournalWriter::new(self.paths.as_ref(), self.retention),
                 practice: None,
                 give_up: Arc::default(),
-                survey: None,
             };
             self.all.insert(origin.session, io);
         }

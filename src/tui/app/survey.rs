@@ -22,7 +22,7 @@ impl App {
         request: SurveyRequest,
     ) -> io::Result<()> {
         let (stop, stopped) = oneshot::channel();
-        self.sessions.of(origin)?.survey = Some(stop);
+        self.surveys.insert(origin.session, stop);
         let sender = self.background.0.clone();
         let message = move |news| {
             let news = Box::new(news);

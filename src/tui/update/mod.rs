@@ -84,10 +84,14 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
                 Message::Key(key) => {
                     let popups = model.session.popups.len();
                     keys::on_key(model, key, &mut effects);
-                    script::after_key(model, popups, &mut effects);
+                    script::after_input(model, popups, &mut effects);
                 }
                 Message::Paste(text) => sending::on_paste(model, &text),
-                Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
+                Message::Mouse(mouse) => {
+                    let popups = model.session.popups.len();
+                    keys::on_mouse(model, mouse, &mut effects);
+                    script::after_input(model, popups, &mut effects);
+                }
                 Message::Resize(columns, rows) => model.size = (columns, rows),
                 Message::Tick => {
                     greeting::on_time(model);

@@ -294,9 +294,9 @@ pub(super) fn on_chunks(
     }
 }
 
-/// A key was handled that may have closed the question or the form of a command of ours. If it did
+/// A key or a click was handled that may have closed the question or the form of a command of ours. If it did
 /// nothing else, the user does not want the command.
-pub(super) fn after_key(model: &mut Model, popups_before: usize, effects: &mut Vec<Effect>) {
+pub(super) fn after_input(model: &mut Model, popups_before: usize, effects: &mut Vec<Effect>) {
     let outbox = &model.session.outbox;
     if !outbox.runs_script() || !model.session.popups.is_empty() || popups_before == 0 {
         return;

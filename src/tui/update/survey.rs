@@ -94,9 +94,13 @@ fn server(
     usage: &str,
 ) -> Option<(Target, ConnectPlan, TlsOverrides)> {
     let current = model.live().connection.destination.clone();
+    let own = match model.session.file() {
+        Some(saved) => saved.target.clone(),
+        None => current.as_ref().map(|current| current.target.clone()),
+    };
     let target = match Target::parse(argument) {
-        _ if argument.is_empty() => match &current {
-            Some(destination) => destination.target.clone(),
+        _ if argument.is_empty() => match own {
+            Some(target) => target,
             None => {
                 model.warn(format!("not connected to any server yet: use {usage}"));
                 return None;
