@@ -173,6 +173,10 @@ fn an_expectation_at_the_prompt_is_compared_and_never_sent() {
         stage.client(typed);
         stage.shows(words);
     }
+    // There is no advice about it, as nobody is to read it.
+    stage.type_text("< 250");
+    stage.hides("unknown verb");
+    stage.control('c');
     // So does a command of ours that was pasted there.
     stage.paste(":rset\n");
     stage.key(KeyCode::Enter);

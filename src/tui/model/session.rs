@@ -290,9 +290,16 @@ impl Session {
         }
     }
 
+    /// Whether what is at the prompt goes to no server: a command of ours, or what a reply has to be.
+    pub fn is_ours(&self) -> bool {
+        let status = &self.connection.status;
+        let is_text = status.secret_lines || status.chunk_left > 0 || self.prompt.is_hidden();
+        !is_text && self.prompt.command.text().starts_with([':', '<'])
+    }
+
     /// Help with the line at the prompt. A hidden line gets none.
     pub fn assist(&self) -> Assist {
-        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
+        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() || self.is_ours() {
             return Assist::default();
         }
         let (text, cursor) = self.prompt.typed();

@@ -147,7 +147,7 @@ fn takes_secret(model: &Model) -> bool {
 }
 
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
-    if is_ours(model) {
+    if model.session.is_ours() {
         return run_typed(model, effects);
     }
     if !model.session.connection.is_up() {
@@ -195,14 +195,6 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Err(error) => model.warn(error.to_string()),
     }
-}
-
-/// Whether what is at the prompt goes to no server: a command of ours, or what a reply has to be.
-fn is_ours(model: &Model) -> bool {
-    let status = &model.session.connection.status;
-    let is_text = status.secret_lines || status.chunk_left > 0;
-    let text = model.session.prompt.command.text();
-    !is_text && !model.session.prompt.is_hidden() && text.starts_with([':', '<'])
 }
 
 /// Runs a command of ours that is at the prompt, or compares the last reply.
