@@ -74,7 +74,8 @@
 //! | what a session came to | `diagnosis::verdicts`; with the messages of the program, `record::Record::verdicts` |
 //! | what `check` finds, and how much it counts | `headless::check::judge`; what all of it comes to, `headless::check::verdict` |
 //! | which port `ports` recommends | `headless::ports::advice` |
-//! | the grammar of scripts, their commands | `headless::script`; what a command does, `headless::run::own` |
+//! | what `:ports` and `:check` show | `tui::popup::survey`; how they run beside the loop, `tui::app::survey` |
+//! | the grammar of scripts, their commands | `headless::script`; what a command does, `headless::run::own`; in the console, `tui::update::script` |
 //! | an exit status | `headless::Stage`; in the help and the manual page, `cli::exit_status` |
 //! | a line of `--json` | `report::json`, `record::jsonl`, `headless::outcome`; the schema, `assets/schema.json` |
 //! | a key of the config | `config::settings` and `config.example.toml` |

@@ -1,5 +1,6 @@
 //! `ehlo check`: whether mail servers are in order, for people and for monitoring.
 
+use std::cell::Cell;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use super::connection::{Connection, ConnectionFlags, limit};
 use super::destination::{self, Automatic, Destination};
 use super::error::UsageError;
 use crate::headless::check::{
-    self, CheckOptions, CheckTarget, Limits, Status, TARGETS_CAP, TargetReport,
+    self, CheckOptions, CheckTarget, Limits, Progress, Status, TARGETS_CAP, TargetReport,
 };
 use crate::headless::{REPLY_TIMEOUT, SURVEY_CAP};
 use crate::net::Verify;
-use crate::report::output;
+use crate::report::{ProgressLine, output};
+use crate::smtp::count;
 
 /// The arguments of `ehlo check`.
 #[derive(Debug, clap::Args)]
@@ -150,7 +152,10 @@ pub(super) fn run(arguments: &Arguments, options: &CheckArguments) -> anyhow::Re
             std::thread::sleep(pause);
         }
         round += 1;
-        let reports = runtime.block_on(check::check(&targets, &check_options))?;
+        let line = ProgressLine::new(format == CheckFormat::Text);
+        let seen = told(&line, targets.len());
+        let reports = runtime.block_on(check::check(&targets, &check_options, &seen))?;
+        line.clear();
         worst = worst.max(check::worst(&reports));
         let reader = print(&reports, before.as_deref(), format, &check_options.limits)?;
         if reader == output::Reader::Closed {
@@ -161,6 +166,30 @@ pub(super) fn run(arguments: &Arguments, options: &CheckArguments) -> anyhow::Re
     // A lookup may still hang in the system's resolver.
     runtime.shutdown_background();
     Ok(ExitCode::from(worst.exit()))
+}
+
+/// What shows how far a round is.
+fn told(line: &ProgressLine, targets: usize) -> impl Fn(Progress<'_>) {
+    line.show(&format!(
+        "checking {}",
+        count(targets as u64, "target", "targets")
+    ));
+    let done = Cell::new(0);
+    move |progress| {
+        let report = match progress {
+            Progress::Part(report) => report,
+            Progress::Whole(report) => {
+                done.set(done.get() + 1);
+                report
+            }
+        };
+        let findings = count(report.findings.len() as u64, "finding", "findings");
+        let done = done.get();
+        line.show(&format!(
+            "{done} of {targets} checked; {}: {findings} so far",
+            report.target
+        ));
+    }
 }
 
 /// Prints the reports of a round; as text, of a later round only what changed.

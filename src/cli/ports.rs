@@ -8,14 +8,10 @@ use super::connection::{Connection, ConnectionFlags, limit};
 use super::destination::{self, Automatic, Destination};
 use super::error::{NoServer, UsageError};
 use crate::config::parse_port;
-use crate::headless::ports::{self, PORTS_CAP, Ports, PortsPlan, SMTPS, USUAL_PORTS};
+use crate::headless::ports::{self, PATIENCE, PORTS_CAP, Ports, PortsPlan, SMTPS};
 use crate::headless::{SURVEY_CAP, Stage};
-use crate::net::{Security, Verify, addresses};
+use crate::net::addresses;
 use crate::report::output;
-
-/// How long to wait for a connection, a handshake or a reply, unless a flag says otherwise: there are
-/// many doors, and some may give no answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The arguments of `ehlo ports`.
 #[derive(Debug, clap::Args)]
@@ -85,43 +81,28 @@ fn plan(
     reply_timeout: Option<Duration>,
 ) -> Result<PortsPlan, UsageError> {
     let mut connect = found.plan.clone();
-    let mut ports = given;
-    let mut tls_first = vec![SMTPS];
-    match &found.practice {
+    connect.timeout = connection.timeout.unwrap_or(connect.timeout.min(PATIENCE));
+    let patience = reply_timeout.unwrap_or(PATIENCE);
+    let patience = Some(patience).filter(|patience| !patience.is_zero());
+    let patience = patience.unwrap_or(SURVEY_CAP);
+    let plan = match &found.practice {
         Some(practice) => {
             let tls = practice.tls().map(|address| address.port());
-            ports.push(practice.plain().port());
-            ports.extend(tls);
-            tls_first.extend(tls);
+            let own = [Some(practice.plain().port()), tls];
+            let ports = given.into_iter().chain(own.into_iter().flatten()).collect();
+            let tls_first = [SMTPS].into_iter().chain(tls).collect();
+            PortsPlan::of(connect, ports, tls_first, patience)
         }
         None => {
-            ports.extend(USUAL_PORTS.iter().chain([&connect.port]));
-            tls_first.extend((connect.security == Security::Implicit).then_some(connect.port));
+            let usual = PortsPlan::new(connect, patience);
+            let ports = given.into_iter().chain(usual.ports).collect();
+            PortsPlan::of(usual.connect, ports, usual.tls_first, patience)
         }
-    }
-    ports.sort_unstable();
-    ports.dedup();
-    if ports.len() > PORTS_CAP {
+    };
+    if plan.ports.len() > PORTS_CAP {
         return Err(UsageError(format!("too many ports: use up to {PORTS_CAP}")));
     }
-    connect.timeout = connection.timeout.unwrap_or(connect.timeout.min(PATIENCE));
-    if connect.security == Security::Implicit {
-        connect.security = Security::StartTls;
-    }
-    if connect.tls.verify == Verify::Require {
-        // The verdict is printed, whatever it is.
-        connect.tls.verify = Verify::Show;
-    }
-    let patience = reply_timeout.unwrap_or(PATIENCE);
-    Ok(PortsPlan {
-        connect,
-        addresses: Vec::new(),
-        ports,
-        tls_first,
-        patience: Some(patience)
-            .filter(|patience| !patience.is_zero())
-            .unwrap_or(SURVEY_CAP),
-    })
+    Ok(plan)
 }
 
 async fn look(mut plan: PortsPlan, connection: &Connection) -> anyhow::Result<Ports> {
@@ -130,5 +111,5 @@ async fn look(mut plan: PortsPlan, connection: &Connection) -> anyhow::Result<Po
     let found = addresses(&connect.host, connect.family, &resolver, connect.timeout).await;
     let found = found.map_err(|error| NoServer(format!("{}: {error}", connect.host)))?;
     plan.addresses = found;
-    Ok(ports::look(&plan).await?)
+    Ok(ports::look(&plan, &|_| ()).await?)
 }

@@ -6,8 +6,10 @@ pub mod json;
 pub mod output;
 pub mod page;
 pub mod panic;
+mod progress;
 pub mod quoting;
 pub mod text;
 
 pub use environment::Environment;
+pub use progress::ProgressLine;
 pub use text::{Charset, visible};

@@ -94,6 +94,20 @@ pub fn print_error_text(text: &str) -> io::Result<()> {
     io::stderr().write_all(text.as_bytes())
 }
 
+/// Whether standard error is a terminal.
+pub fn has_error_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Writes a line over the one that is on standard error, and leaves the cursor at its end.
+///
+/// # Errors
+/// If standard error cannot be written.
+pub fn rewrite_error_line(line: &str) -> io::Result<()> {
+    let shown = visible(line.as_bytes(), charset());
+    io::stderr().write_all(format!("\r{shown}").as_bytes())
+}
+
 /// A text with each line made visible. The CR of a CR LF is part of the line break.
 fn harmless(octets: &[u8], charset: Charset) -> String {
     let mut text = String::with_capacity(octets.len());

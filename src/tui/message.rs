@@ -1,5 +1,7 @@
 //! The messages that `update` takes, and the effects that it asks for.
 
+use std::time::Duration;
+
 use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 
 use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsOverrideError, TlsOverrides};
@@ -17,6 +19,7 @@ use crate::tui::state::draft::{Attachment, Opened};
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::session_id::{Origin, SessionId};
+use crate::tui::state::survey::{SurveyNews, SurveyRequest};
 
 /// The most octets to copy: terminals drop longer texts silently.
 pub const COPY_CAP: usize = 64 * 1024;
@@ -109,6 +112,10 @@ pub enum SessionMessage {
     Attached(Result<Attachment, String>),
     /// A file was opened to be sent, or could not be.
     Opened(Result<Opened, String>),
+    /// A file was read to be sent in chunks, or could not be.
+    Chunks(Result<Secret, String>),
+    /// The `:sleep` of this number is over.
+    Slept(u32),
     /// The user's editor has ended: the text, or why there is none.
     Edited(Result<String, String>),
     /// Something failed outside the dialogue, in these words.
@@ -117,6 +124,8 @@ pub enum SessionMessage {
     NotKept(String),
     /// What was typed of a path, and what it can become.
     Paths(String, Vec<String>),
+    /// News of the survey of this number.
+    Surveyed(u32, Box<SurveyNews>),
     /// The sessions kept on disk were listed, for a new list with this filter, or for the open one.
     Kept(Option<String>, Result<Vec<KeptSession>, RecordError>),
 }
@@ -170,6 +179,10 @@ pub enum Effect {
     Attach(String),
     /// Open this file to be sent.
     OpenFile(String),
+    /// Read this file, to send it in chunks.
+    ReadChunks(String),
+    /// Wait this long, for the `:sleep` of this number.
+    Sleep(u32, Duration),
     /// Open this text in the user's editor.
     Edit(String),
     /// Print this text on the terminal's normal screen.
@@ -180,6 +193,10 @@ pub enum Effect {
     Login(u32, Box<LoginRequest>),
     /// Stop waiting for the password of a login.
     GiveUpLogin,
+    /// Begin the survey of this number.
+    Survey(u32, Box<SurveyRequest>),
+    /// Stop the survey that runs.
+    GiveUpSurvey,
     /// Read a saved session or a log.
     Load(String),
     /// Read a log that was pasted, as a session of this name.

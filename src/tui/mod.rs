@@ -26,6 +26,7 @@ pub use state::login_request::LoginRequest;
 pub use state::request::FileRequest;
 pub use state::saved::Saved;
 pub use state::session_id::{Origin, SessionId};
+pub use state::survey::{Findings, SurveyNews};
 pub use update::{next_tick, offer, update};
 pub use view::draw;
 pub use widget::hint::Hint;

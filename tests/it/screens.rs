@@ -349,8 +349,10 @@ pub(crate) fn states(look: Look) -> Vec<(&'static str, Stage)> {
     });
     states.extend(crate::look::states(look));
     states.extend(crate::pasted_logs::states(look));
+    states.extend(crate::pasted_scripts::states(look));
     states.extend(crate::saved::states(look));
     states.extend(crate::record::on_screen::states(look));
+    states.extend(crate::surveys::states(look));
     states.extend(crate::tls::states(look));
     states
 }

@@ -464,8 +464,20 @@ fn a_login_takes_its_password_from_where_it_is_told() {
     assert_eq!(output.status.code(), Some(28), "{printed}");
 }
 
+/// Sessions of many kinds, as scripts.
+pub const SESSIONS: [&str; 8] = [
+    "EHLO me.example\nVRFY bob\nQUIT\n",
+    "HELO me.example\nRCPT TO:<b@x.example>\n< 5..\nXYZZY {{a}\n< 5..\nQUIT\n",
+    "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\nSubject: {x}\n\n# a\n: b\n< c\n..d\n.\nQUIT\n",
+    "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:raw DATA\\r\\n\n:raw < 1\\r\\n.\\r\\n\nQUIT\n",
+    "EHLO me\nDATA\n< 5..\nRSET\n:reconnect\nEHLO you\nQUIT\n",
+    ":raw #x\\r\\n\n< 5..\n:raw <x\\r\\n\n< 5..\n:raw \\r\\n\n< 5..\nQUIT\n",
+    "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:bdat 'a\\r\\n.\\r\\n\\xFF' chunk 3\nQUIT\n",
+    "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:raw DATA\\r\\n\n:raw a\\nb\\r\\n..\\r\\n.\\r\\n\n< !3..\nQUIT\n",
+];
+
 /// A server that plays each connection of a session: it expects what was sent and says what was said.
-fn playing(record: &Record) -> Scripted {
+pub fn playing(record: &Record) -> Scripted {
     let mut connections: Vec<Vec<Step>> = Vec::new();
     for entry in &record.entries {
         let steps = connections.last_mut();
@@ -506,16 +518,7 @@ fn playing(record: &Record) -> Scripted {
 #[test]
 fn an_exported_session_runs_to_the_same_session() {
     let home = Home::new();
-    for session in [
-        "EHLO me.example\nVRFY bob\nQUIT\n",
-        "HELO me.example\nRCPT TO:<b@x.example>\n< 5..\nXYZZY {{a}\n< 5..\nQUIT\n",
-        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\nSubject: {x}\n\n# a\n: b\n< c\n..d\n.\nQUIT\n",
-        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:raw DATA\\r\\n\n:raw < 1\\r\\n.\\r\\n\nQUIT\n",
-        "EHLO me\nDATA\n< 5..\nRSET\n:reconnect\nEHLO you\nQUIT\n",
-        ":raw #x\\r\\n\n< 5..\n:raw <x\\r\\n\n< 5..\n:raw \\r\\n\n< 5..\nQUIT\n",
-        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:bdat 'a\\r\\n.\\r\\n\\xFF' chunk 3\nQUIT\n",
-        "EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n:raw DATA\\r\\n\n:raw a\\nb\\r\\n..\\r\\n.\\r\\n\n< !3..\nQUIT\n",
-    ] {
+    for session in SESSIONS {
         let practice = Practice::spawn(Options::default()).unwrap();
         let target = practice.plain().to_string();
         let run = ehlo(&home, &["run", &target, "-", "--json"], session.as_bytes());

@@ -84,11 +84,15 @@ impl Endpoint {
     }
 }
 
-/// Measures a target.
+/// Measures a target. `seen` is told of what is there whenever there is more.
 ///
 /// # Errors
 /// If the system provides no threads.
-pub async fn measure(target: &CheckTarget, options: &CheckOptions) -> io::Result<Measurement> {
+pub async fn measure(
+    target: &CheckTarget,
+    options: &CheckOptions,
+    seen: &dyn Fn(&Measurement),
+) -> io::Result<Measurement> {
     let mut measurement = Measurement::default();
     let resolver = &options.resolver;
     let names = if target.is_domain {
@@ -108,6 +112,7 @@ pub async fn measure(target: &CheckTarget, options: &CheckOptions) -> io::Result
     };
     let found = stream::iter(names).map(|(name, is_mx)| resolve(name, is_mx, target, resolver));
     measurement.hosts = found.buffered(SESSIONS).collect().await;
+    seen(&measurement);
     let hosts = measurement.hosts.iter().enumerate();
     let sessions = hosts.flat_map(|(at, host)| {
         let addresses = host.addresses.iter().flatten();
@@ -123,11 +128,13 @@ pub async fn measure(target: &CheckTarget, options: &CheckOptions) -> io::Result
         };
         io::Result::Ok((at, visit(&plan, ip, options).await?))
     });
-    let visited: Vec<(usize, Endpoint)> = visited.buffered(SESSIONS).try_collect().await?;
-    for (at, endpoint) in visited {
+    let visited = visited.buffered(SESSIONS);
+    tokio::pin!(visited);
+    while let Some((at, endpoint)) = visited.try_next().await? {
         if let Some(host) = measurement.hosts.get_mut(at) {
             host.endpoints.push(endpoint);
         }
+        seen(&measurement);
     }
     Ok(measurement)
 }

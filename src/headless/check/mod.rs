@@ -14,6 +14,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 pub use self::finding::{Check, Finding};
+use self::measurement::Measurement;
 pub use self::output::{NAGIOS_NAME, changes, json, nagios, nagios_problem, page};
 pub use self::status::Status;
 use crate::net::{ConnectPlan, Resolver};
@@ -45,6 +46,16 @@ pub struct Limits {
     pub slow: Duration,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            warn_days: 21,
+            critical_days: 7,
+            slow: Duration::from_secs(5),
+        }
+    }
+}
+
 /// How targets are checked.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
@@ -73,33 +84,51 @@ pub struct TargetReport {
     pub certificate_days: Option<i64>,
 }
 
-/// Checks targets. The reports are in their order.
+/// What is known of a target while it is checked.
+pub enum Progress<'a> {
+    /// So far.
+    Part(&'a TargetReport),
+    /// All of it.
+    Whole(&'a TargetReport),
+}
+
+/// Checks targets. The reports are in their order. `seen` is told of each as it grows and when it is
+/// whole.
 ///
 /// # Errors
 /// If the system provides no threads.
 pub async fn check(
     targets: &[CheckTarget],
     options: &CheckOptions,
+    seen: &dyn Fn(Progress<'_>),
 ) -> io::Result<Vec<TargetReport>> {
-    let checks = stream::iter(targets).map(|target| check_one(target, options));
+    let checks = stream::iter(targets).map(async |target| {
+        let part = |measurement: &Measurement| {
+            seen(Progress::Part(&report(measurement, target, options)));
+        };
+        let measurement = measurement::measure(target, options, &part).await?;
+        let whole = report(&measurement, target, options);
+        seen(Progress::Whole(&whole));
+        io::Result::Ok(whole)
+    });
     checks.buffered(AT_ONCE).try_collect().await
 }
 
-async fn check_one(target: &CheckTarget, options: &CheckOptions) -> io::Result<TargetReport> {
-    let measurement = measurement::measure(target, options).await?;
-    let findings = judge::judge(&measurement, target, options);
+/// What a measurement comes to.
+fn report(measurement: &Measurement, target: &CheckTarget, options: &CheckOptions) -> TargetReport {
+    let findings = judge::judge(measurement, target, options);
     let endpoints = || measurement.hosts.iter().flat_map(|host| &host.endpoints);
     let days = |endpoint: &measurement::Endpoint| {
         let leaf = endpoint.survey.tls.as_ref()?.leaf()?;
         Some(leaf.days_left)
     };
-    Ok(TargetReport {
+    TargetReport {
         target: target.name.clone(),
         overall: verdict::overall(&findings),
         findings,
         time: endpoints().filter_map(measurement::Endpoint::time).max(),
         certificate_days: endpoints().filter_map(days).min(),
-    })
+    }
 }
 
 /// The worst of several reports.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 
+use super::text;
 use crate::headless::conversation::Stop;
 use crate::headless::outcome::first_line;
 use crate::headless::stage::Stage;
@@ -126,6 +127,11 @@ impl Door {
     pub(super) fn greeting(&self) -> Option<String> {
         let greeting = self.survey.greeting.as_ref();
         greeting.map(|reply| capped(&first_line(reply)))
+    }
+
+    /// Its rows for a reader: what is behind it in a few words, then what it showed.
+    pub fn rows(&self) -> Vec<String> {
+        text::cells(self)
     }
 
     /// What went wrong.

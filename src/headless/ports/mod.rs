@@ -17,12 +17,15 @@ use super::conversation::Stop;
 use super::stage::Stage;
 use super::survey::{Survey, survey};
 use crate::manual::Page;
-use crate::net::{ConnectPlan, Failure, Security, TlsError};
+use crate::net::{ConnectPlan, Failure, Security, TlsError, Verify};
 
 /// The ports that mail servers listen on.
 pub const USUAL_PORTS: [u16; 4] = [25, 465, 587, 2525];
 /// The port where TLS begins with the first byte.
 pub const SMTPS: u16 = 465;
+/// How long to wait for a connection, a handshake or a reply: there are many doors, and some may give no
+/// answer.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Doors that are looked at side by side.
 const AT_ONCE: usize = 16;
 /// The most ports of one call.
@@ -63,18 +66,60 @@ pub struct PortsPlan {
     pub patience: Duration,
 }
 
-/// Looks at the ports of a host.
+impl PortsPlan {
+    /// What to look at with a connection to one port: the usual ports, and that one.
+    pub fn new(connect: ConnectPlan, patience: Duration) -> Self {
+        let mut tls_first = vec![SMTPS];
+        tls_first.extend((connect.security == Security::Implicit).then_some(connect.port));
+        let ports = USUAL_PORTS.into_iter().chain([connect.port]).collect();
+        Self::of(connect, ports, tls_first, patience)
+    }
+
+    /// What to look at: these ports, in their order. A verdict on a certificate is shown, whatever it is.
+    pub fn of(
+        mut connect: ConnectPlan,
+        mut ports: Vec<u16>,
+        tls_first: Vec<u16>,
+        patience: Duration,
+    ) -> Self {
+        ports.sort_unstable();
+        ports.dedup();
+        if connect.security == Security::Implicit {
+            connect.security = Security::StartTls;
+        }
+        if connect.tls.verify == Verify::Require {
+            connect.tls.verify = Verify::Show;
+        }
+        Self {
+            connect,
+            addresses: Vec::new(),
+            ports,
+            tls_first,
+            patience,
+        }
+    }
+
+    /// Each port at each address: first all of the first address.
+    pub fn places(&self) -> impl Iterator<Item = SocketAddr> {
+        let of = |address: &IpAddr| {
+            let address = *address;
+            let ports = self.ports.iter();
+            ports.map(move |port| SocketAddr::new(address, *port))
+        };
+        self.addresses.iter().flat_map(of)
+    }
+}
+
+/// Looks at the ports of a host. `seen` is told of each as it comes.
 ///
 /// # Errors
 /// If the system provides no threads.
-pub async fn look(plan: &PortsPlan) -> io::Result<Ports> {
-    let of = |address: &IpAddr| {
-        let address = *address;
-        let ports = plan.ports.iter();
-        ports.map(move |port| SocketAddr::new(address, *port))
-    };
-    let all = plan.addresses.iter().flat_map(of);
-    let looks = stream::iter(all).map(|address| look_at(plan, address));
+pub async fn look(plan: &PortsPlan, seen: &dyn Fn(&Door)) -> io::Result<Ports> {
+    let looks = stream::iter(plan.places()).map(async |place| {
+        let door = look_at(plan, place).await?;
+        seen(&door);
+        io::Result::Ok(door)
+    });
     let doors = looks.buffered(AT_ONCE).try_collect().await?;
     Ok(Ports {
         host: plan.connect.host.clone(),
@@ -125,6 +170,11 @@ impl Ports {
     /// Whether a client can talk SMTP at one of them.
     pub fn is_usable(&self) -> bool {
         self.doors.iter().any(Door::is_usable)
+    }
+
+    /// The one to use. `None` if none is usable.
+    pub fn best(&self) -> Option<&Door> {
+        Choice::of(&self.doors).map(|choice| choice.door)
     }
 
     /// The page for a reader.

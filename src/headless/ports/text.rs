@@ -34,6 +34,15 @@ pub(super) fn page(ports: &Ports) -> Page {
 /// The rows of a door: the first with its port, then what it showed.
 fn rows(door: &Door) -> Vec<String> {
     let port = door.address.port().to_string();
+    let of = |(at, cell): (usize, String)| {
+        let left = if at == 0 { port.as_str() } else { "" };
+        format!("{left:COLUMN$}{cell}")
+    };
+    cells(door).into_iter().enumerate().map(of).collect()
+}
+
+/// What is behind a door, then what it showed.
+pub(super) fn cells(door: &Door) -> Vec<String> {
     let mut cells = vec![state(door)];
     cells.extend(
         door.greeting()
@@ -44,11 +53,7 @@ fn rows(door: &Door) -> Vec<String> {
         cells.push(format!("offers: {}", offers.join(", ")));
     }
     cells.extend(door.survey.tls.as_ref().map(certificate));
-    let of = |(at, cell): (usize, String)| {
-        let left = if at == 0 { port.as_str() } else { "" };
-        format!("{left:COLUMN$}{cell}")
-    };
-    cells.into_iter().enumerate().map(of).collect()
+    cells
 }
 
 /// What is behind a door, in a few words.

@@ -93,6 +93,8 @@ impl App {
                 let give_up = &self.sessions.of(origin)?.give_up;
                 give_up.store(true, Ordering::Relaxed);
             }
+            Effect::Survey(number, request) => self.survey(origin, number, *request)?,
+            Effect::GiveUpSurvey => _ = self.surveys.remove(&origin.session),
             Effect::Load(name) => self.in_background(origin, move || {
                 let record = record::load_regular_file(&files::expand(&name));
                 SessionMessage::Loaded(name, record.map(Box::new))
@@ -121,7 +123,10 @@ impl App {
             }),
             Effect::ListKept(words) => self.list_kept(origin, Some(words), None),
             Effect::DeleteKept(kept) => self.list_kept(origin, None, Some(kept)),
-            Effect::CloseSession(session) => self.sessions.close(session),
+            Effect::CloseSession(session) => {
+                self.surveys.remove(&session);
+                self.sessions.close(session);
+            }
             Effect::Write(writing) => {
                 let written = files::write(&writing);
                 messages.push(SessionMessage::Written(writing, written));
@@ -136,6 +141,13 @@ impl App {
             Effect::OpenFile(name) => {
                 self.in_background(origin, move || SessionMessage::Opened(files::open(&name)));
             }
+            Effect::ReadChunks(name) => {
+                self.in_background(origin, move || SessionMessage::Chunks(files::chunks(&name)));
+            }
+            Effect::Sleep(number, time) => self.in_background(origin, move || {
+                std::thread::sleep(time);
+                SessionMessage::Slept(number)
+            }),
             Effect::Edit(text) => self.foreground_task = Some((origin, ForegroundTask::Edit(text))),
             Effect::Plain(text) => {
                 self.foreground_task = Some((origin, ForegroundTask::Plain(text)));

@@ -8,6 +8,7 @@ use std::time::{Instant, SystemTime};
 use mail_builder::mime::make_boundary;
 
 use crate::config::{TlsOverrideError, TlsOverrides};
+use crate::headless::{MESSAGE_CAP, read};
 use crate::net::{TlsOptions, Upload};
 use crate::record::{self, Excerpt, Format, Meta, Record, RecordError, SaveOptions, WallClock};
 use crate::smtp::{Entry, Secret};
@@ -25,6 +26,15 @@ pub fn open(name: &str) -> Result<Opened, String> {
     let upload = Upload::open(&path).map_err(|error| error.to_string())?;
     let head = upload.head(HEAD_CAP).map_err(|error| error.to_string())?;
     Ok(Opened { upload, head })
+}
+
+/// Reads a file to send it in chunks.
+///
+/// # Errors
+/// Why that is not possible, in one line.
+pub fn chunks(name: &str) -> Result<Secret, String> {
+    let octets = read(&expand(name), MESSAGE_CAP).map_err(|error| error.to_string())?;
+    Ok(Secret::new(octets))
 }
 
 /// Reads a file to attach to a message.

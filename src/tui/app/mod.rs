@@ -18,9 +18,11 @@ mod path_completion;
 mod screen;
 mod session_io;
 mod signals;
+mod survey;
 mod terminal;
 mod write_queue;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyCode;
@@ -38,7 +40,7 @@ use crate::tui::app::signals::{Request, Signals};
 use crate::tui::app::terminal::Guard;
 use crate::tui::message::{Message, SessionMessage, Start};
 use crate::tui::model::{Model, Preferences};
-use crate::tui::state::session_id::Origin;
+use crate::tui::state::session_id::{Origin, SessionId};
 use crate::tui::widget::look::Look;
 use crate::tui::{update, view};
 use crate::{net, smtp};
@@ -97,6 +99,8 @@ pub struct App {
     model: Model,
     sessions: Sessions,
     history: HistoryStore,
+    /// The survey of each session. Dropped, it stops.
+    surveys: BTreeMap<SessionId, oneshot::Sender<()>>,
     /// Whether something was just handed to the wire.
     sent: bool,
     /// Results of background work.
@@ -114,6 +118,7 @@ impl App {
             model,
             sessions,
             history,
+            surveys: BTreeMap::new(),
             sent: false,
             background: mpsc::channel(BACKGROUND_CAP),
             foreground_task: None,

@@ -113,6 +113,8 @@ pub struct Session {
     pub refused_secret: Option<SecretShape>,
     /// How many logins were requested: the number of the latest.
     pub login_requests: u32,
+    /// How many surveys were begun: the number of the latest.
+    pub surveys: u32,
     /// The replay of a session, if one is active.
     pub replay: Option<Replay>,
 }
@@ -166,6 +168,7 @@ impl Session {
             pending_login: PendingLogin::None,
             refused_secret: None,
             login_requests: 0,
+            surveys: 0,
             replay: None,
         }
     }
@@ -287,9 +290,16 @@ impl Session {
         }
     }
 
+    /// Whether what is at the prompt goes to no server: a command of ours, or what a reply has to be.
+    pub fn is_ours(&self) -> bool {
+        let status = &self.connection.status;
+        let is_text = status.secret_lines || status.chunk_left > 0 || self.prompt.is_hidden();
+        !is_text && self.prompt.command.text().starts_with([':', '<'])
+    }
+
     /// Help with the line at the prompt. A hidden line gets none.
     pub fn assist(&self) -> Assist {
-        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() {
+        if self.prompt.mode() != Mode::Command || self.prompt.is_hidden() || self.is_ours() {
             return Assist::default();
         }
         let (text, cursor) = self.prompt.typed();

@@ -213,7 +213,8 @@ impl Choice {
             if let Some(last) = rows.last_mut() {
                 last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
             }
-            if answers.len() <= most {
+            // Without words above, there is no empty row either.
+            if answers.len() - usize::from(rows.is_empty()) <= most {
                 more = "PgDn for more";
             }
             answers.push(Line::default());

@@ -2,6 +2,7 @@
 //! not know the other popups.
 
 pub mod base64;
+pub mod blanks;
 pub mod choice;
 pub mod command_list;
 pub mod connect;
@@ -15,9 +16,10 @@ pub mod quote;
 pub mod raw;
 pub mod sessions;
 pub mod stack;
+pub mod survey;
 pub mod templates;
 
-pub use outcome::{Outcome, Payload};
+pub use outcome::{FilledScript, Outcome, Payload};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
@@ -34,6 +36,8 @@ pub enum Popup {
     Commands(Box<command_list::CommandList>),
     /// Base64, encoded and decoded.
     Base64(Box<base64::Base64>),
+    /// The blanks of a pasted script.
+    Blanks(Box<blanks::BlanksForm>),
     /// A question with a few answers.
     Choice(choice::Choice),
     /// Where to connect.
@@ -54,6 +58,8 @@ pub enum Popup {
     Raw(Box<raw::Raw>),
     /// The open and the kept sessions.
     Sessions(Box<sessions::SessionList>),
+    /// The ports of a server, or whether it is in order.
+    Survey(Box<survey::Survey>),
     /// Lines and messages to fill in.
     Templates(Box<templates::Templates>),
 }
@@ -81,6 +87,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.handle(key),
             Self::Base64(base64) => base64.handle(key),
+            Self::Blanks(form) => form.handle(key),
             Self::Choice(choice) => choice.handle(key),
             Self::Connect(form) => form.handle(key),
             Self::Export(exports) => exports.handle(key),
@@ -91,6 +98,7 @@ impl Popup {
             Self::Quote(quote) => quote.handle(key),
             Self::Raw(raw) => raw.handle(key),
             Self::Sessions(sessions) => sessions.handle(key),
+            Self::Survey(survey) => survey.handle(key),
             Self::Templates(templates) => templates.handle(key),
         }
     }
@@ -112,6 +120,7 @@ impl Popup {
             Self::Login(_) | Self::Passphrase(_) => true,
             Self::Commands(_)
             | Self::Base64(_)
+            | Self::Blanks(_)
             | Self::Connect(_)
             | Self::Export(_)
             | Self::Menu(_)
@@ -119,6 +128,7 @@ impl Popup {
             | Self::Quote(_)
             | Self::Raw(_)
             | Self::Sessions(_)
+            | Self::Survey(_)
             | Self::Templates(_) => false,
         }
     }
@@ -128,6 +138,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.paste(text),
             Self::Base64(base64) => base64.paste(text),
+            Self::Blanks(form) => form.paste(text),
             Self::Connect(form) => form.paste(text),
             Self::Login(form) => form.paste(text),
             Self::Passphrase(passphrase) => passphrase.paste(text),
@@ -135,7 +146,11 @@ impl Popup {
             Self::Raw(raw) => raw.paste(text),
             Self::Sessions(sessions) => sessions.paste(text),
             Self::Templates(templates) => templates.paste(text),
-            Self::Choice(_) | Self::Export(_) | Self::Menu(_) | Self::Pager(_) => {}
+            Self::Choice(_)
+            | Self::Export(_)
+            | Self::Menu(_)
+            | Self::Pager(_)
+            | Self::Survey(_) => {}
         }
     }
 
@@ -144,6 +159,7 @@ impl Popup {
             Self::Choice(choice) => Outcome::Answer(choice.escape()),
             Self::Connect(form) => form.back(),
             Self::Templates(templates) => templates.back(),
+            Self::Survey(survey) => survey.escape(),
             _ => Outcome::Close,
         }
     }
@@ -154,6 +170,7 @@ impl Popup {
         match self {
             Self::Commands(commands) => commands.hints(),
             Self::Base64(base64) => base64.hints(),
+            Self::Blanks(form) => form.hints(),
             Self::Choice(choice) => choice.hints(),
             Self::Connect(form) => form.hints(),
             Self::Export(exports) => exports.hints(),
@@ -164,6 +181,7 @@ impl Popup {
             Self::Quote(quote) => quote.hints(),
             Self::Raw(raw) => raw.hints(),
             Self::Sessions(sessions) => sessions.hints(),
+            Self::Survey(survey) => survey.hints(),
             Self::Templates(templates) => templates.hints(),
         }
     }
@@ -171,10 +189,12 @@ impl Popup {
     /// Chooses a row of its list that was clicked.
     pub fn choose(&mut self, row: usize) {
         match self {
+            Self::Blanks(form) => form.choose(row),
             Self::Commands(commands) => commands.choose(row),
             Self::Connect(form) => form.choose(row),
             Self::Login(form) => form.choose(row),
             Self::Sessions(sessions) => sessions.choose(row),
+            Self::Survey(survey) => survey.choose(row),
             Self::Templates(templates) => templates.choose_row(row),
             Self::Choice(choice) => choice.choose(row),
             Self::Export(exports) => exports.show(row),
@@ -193,6 +213,7 @@ impl Popup {
             Self::Choice(choice) => choice.escape_word(),
             Self::Connect(form) if form.is_on_second_page() => "back",
             Self::Templates(templates) if templates.is_form_open() => "back",
+            Self::Survey(survey) if survey.is_running() => "stop",
             _ => "close",
         }
     }
@@ -201,6 +222,7 @@ impl Popup {
     pub fn help_key(&self) -> &'static str {
         let typing = match self {
             Self::Commands(_)
+            | Self::Blanks(_)
             | Self::Passphrase(_)
             | Self::Raw(_)
             | Self::Sessions(_)
@@ -211,7 +233,7 @@ impl Popup {
             Self::Login(form) => form.takes_text(),
             // `?` is an entry of the menu.
             Self::Menu(_) => true,
-            Self::Choice(_) | Self::Export(_) | Self::Pager(_) => false,
+            Self::Choice(_) | Self::Export(_) | Self::Pager(_) | Self::Survey(_) => false,
         };
         if typing { "F1" } else { "?" }
     }
@@ -228,6 +250,11 @@ impl Popup {
                 "base64",
                 "Type text or base64: the other field follows. Secrets are masked. Tab leads from \
                  the fields to the actions, which have letters.",
+            ),
+            Self::Blanks(_) => (
+                "blanks",
+                "A script names its blanks in braces. What is typed here takes their place; the script \
+                 is shown once more before it runs.",
             ),
             Self::Choice(_) => (
                 "question",
@@ -277,6 +304,11 @@ impl Popup {
                  server, a code such as 550 or 5xx, a date, a state such as interrupted. The code of a \
                  session is that of its last reply, but not the 221 of QUIT.",
             ),
+            Self::Survey(_) => (
+                "survey",
+                "What is found appears as it comes; the session goes on meanwhile. Of ports, Enter \
+                 connects to the chosen one, with TLS as it was found there.",
+            ),
             Self::Templates(_) => (
                 "templates",
                 "Commands and messages to fill in. The octets are shown before they are sent.",
@@ -307,6 +339,7 @@ impl Popup {
             Self::Commands(commands) => return Some(commands.draw(screen, unavailable, canvas)),
             Self::Sessions(sessions) => return Some(sessions.draw(screen, canvas)),
             Self::Base64(base64) => return base64.draw(screen, canvas),
+            Self::Blanks(form) => return form.draw(screen, canvas),
             Self::Connect(form) => return form.draw(screen, canvas),
             Self::Login(form) => return form.draw(screen, canvas),
             Self::Passphrase(passphrase) => return passphrase.draw(screen, canvas),
@@ -316,6 +349,7 @@ impl Popup {
             Self::Choice(choice) => choice.draw(screen, unasked, canvas),
             Self::Export(exports) => exports.draw(screen, canvas),
             Self::Menu(menu) => menu.draw(screen, unavailable, canvas),
+            Self::Survey(survey) => survey.draw(screen, canvas),
             Self::Pager(pager) => pager.draw(screen, canvas),
         }
         None

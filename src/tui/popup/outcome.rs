@@ -9,6 +9,7 @@ use crate::tui::keymap::Action;
 use crate::tui::state::connect_request::ConnectRequest;
 use crate::tui::state::file_write::FileWrite;
 use crate::tui::state::login_request::LoginRequest;
+use crate::tui::state::outbox::{Missing, Step};
 use crate::tui::state::replay::Replay;
 
 /// Something to be sent, exactly as it was shown.
@@ -18,6 +19,15 @@ pub enum Payload {
     Line(CommandLine),
     /// Octets; nothing is added.
     Raw(Secret),
+}
+
+/// A pasted script, and the values of its blanks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FilledScript {
+    /// The script.
+    pub script: Secret,
+    /// Each blank with its value.
+    pub values: Vec<(Missing, Secret)>,
 }
 
 /// The outcome of a key in a popup.
@@ -58,6 +68,10 @@ pub enum Outcome {
     Unlock(Secret),
     /// The popup stays open, and this kept session is deleted.
     DeleteKept(Box<KeptSession>),
+    /// The popup closes, and the script is read again with these values.
+    Fill(Box<FilledScript>),
+    /// The popup stays open, and its survey is stopped.
+    StopSurvey,
     /// The popup closes, and this connection is made.
     Connect(ConnectRequest),
 }
@@ -85,12 +99,12 @@ pub enum Answer {
     ConsentProof,
     /// Do not log in: open the login form again.
     WithholdLogin,
-    /// Send these lines, each after the reply to the one before.
-    OneByOne(Vec<CommandLine>),
+    /// Send these lines, each after the reply to the one before; or run this script.
+    OneByOne(Vec<Step>),
     /// Send these lines at once.
-    AtOnce(Vec<CommandLine>),
+    AtOnce(Vec<Step>),
     /// Put these lines at the prompt, one by one.
-    Step(Vec<CommandLine>),
+    Step(Vec<Step>),
     /// Send the message.
     SendMessage,
     /// Send DATA, and the message after 354.

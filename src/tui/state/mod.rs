@@ -12,4 +12,5 @@ pub mod replay;
 pub mod request;
 pub mod saved;
 pub mod session_id;
+pub mod survey;
 pub mod tour;

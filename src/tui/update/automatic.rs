@@ -4,7 +4,7 @@
 
 use ratatui::text::Line;
 
-use super::replay;
+use super::{replay, script, wire};
 use crate::net::Command;
 use crate::report::text;
 use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Secret, Sent};
@@ -14,7 +14,7 @@ use crate::tui::model::Model;
 use crate::tui::popup::Popup;
 use crate::tui::popup::pager::{Pager, PagerPart};
 use crate::tui::state::notice::Notice;
-use crate::tui::state::outbox::{Pace, may_continue_after};
+use crate::tui::state::outbox::{Pace, Step, StepKind, may_continue_after};
 
 /// Whether the user may send something now; warns if not.
 pub(super) fn may_send(model: &mut Model) -> bool {
@@ -30,8 +30,12 @@ fn obstacle(model: &Model) -> Option<&'static str> {
     if !model.session.connection.is_up() {
         return Some("not connected");
     }
-    let replays = model.session.replay_is_running();
-    replays.then_some("a replay is running, ^C stops it")
+    if model.session.replay_is_running() {
+        return Some("a replay is running, ^C stops it");
+    }
+    let outbox = &model.session.outbox;
+    let scripted = outbox.runs_script() && !outbox.lets_act();
+    scripted.then_some("a script is running, ^C stops it")
 }
 
 /// Whether every line sent has its reply, and the dialogue is open for the next one.
@@ -46,19 +50,19 @@ pub(super) fn is_due(model: &Model) -> bool {
 }
 
 /// Gives pasted lines to the wire. The first one is what the user entered; the others are automatic.
-pub(super) fn start(
-    model: &mut Model,
-    lines: Vec<CommandLine>,
-    pace: Pace,
-    effects: &mut Vec<Effect>,
-) {
+pub(super) fn start(model: &mut Model, steps: Vec<Step>, pace: Pace, effects: &mut Vec<Effect>) {
+    let why = obstacle(model);
     let kept = model.session.outbox.rest().len();
-    if model.session.outbox.fill(lines, pace).is_err() {
+    let last = model.session.connection.last_reply.as_ref();
+    let last = last.map(|last| last.reply.clone());
+    if model.session.outbox.fill(steps, pace, last).is_err() {
         return model.warn(format!(
             "not sent: {kept} pasted lines are kept already: ^O j continues, ^C drops them"
         ));
     }
-    if let Some(why) = obstacle(model) {
+    if let Some(why) = why
+        && !model.session.outbox.goes_on_offline()
+    {
         stop(model, why);
         return;
     }
@@ -71,7 +75,11 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
         return step(model);
     }
     let before = effects.len();
-    send_next(model, effects);
+    if model.session.outbox.runs_script() {
+        script::proceed(model, effects);
+    } else {
+        send_next(model, effects);
+    }
     if let Some(Effect::Wire(command)) = effects.get_mut(before)
         && let Command::Automatic(first) | Command::AfterReplies(first) = command
     {
@@ -82,6 +90,9 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Sends the next lines of a paste or a replay, if they are due.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     replay::proceed(model, effects);
+    if model.session.outbox.is_script() {
+        return script::proceed(model, effects);
+    }
     let outbox = &model.session.outbox;
     let phase = model.session.connection.status.phase;
     let due = match outbox.pace() {
@@ -99,13 +110,16 @@ pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
     let outbox = &mut model.session.outbox;
-    let (lines, wrap): (_, fn(Box<Command>) -> Command) = match outbox.pace() {
+    let (steps, wrap): (_, fn(Box<Command>) -> Command) = match outbox.pace() {
         Pace::Answered => (outbox.next().into_iter().collect(), Command::AfterReplies),
         Pace::AtOnce => (outbox.next_at_once(), Command::Automatic),
         Pace::Stepped => return,
     };
     model.session.transcript.follow();
-    for line in lines {
+    for step in steps {
+        let StepKind::Line(line) = step.kind else {
+            continue;
+        };
         let send = Command::Send {
             line,
             consent: None,
@@ -115,7 +129,7 @@ fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Puts the next pasted line at the prompt, if that is empty.
-fn step(model: &mut Model) {
+pub(super) fn step(model: &mut Model) {
     if model.session.prompt.command.is_empty()
         && let Some(line) = model.session.outbox.next_for_prompt()
     {
@@ -131,11 +145,13 @@ fn step(model: &mut Model) {
 
 /// Stops a paste at a refusal or an unexpected reply. Other lines follow when they are due.
 pub(super) fn on_reply(model: &mut Model, reply: &Reply, awaited: Option<Awaited>) {
+    model.session.outbox.take_reply(reply);
     let outbox = &model.session.outbox;
-    if outbox.is_empty() {
+    if outbox.is_empty() && !outbox.runs_script() {
         return;
     }
     let stops = match outbox.pace() {
+        Pace::Answered if outbox.expects() => false,
         Pace::Answered => !may_continue_after(reply, awaited),
         Pace::AtOnce => reply.is_unexpected(awaited),
         // After 354 the message comes first.
@@ -185,18 +201,32 @@ pub(super) fn withhold(model: &mut Model, line: &CommandLine, why: &str) -> bool
     is_pasted
 }
 
+/// The connection has ended: a paste stops, unless it is a script that goes on without.
+pub(super) fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.session.outbox.goes_on_offline() || model.session.outbox.is_over() {
+        script::proceed(model, effects);
+    } else {
+        stop(model, "the connection ended");
+    }
+}
+
 /// Stops a paste, and says how many lines are kept. Returns whether there was one.
 pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     let stopped = model.session.outbox.stop();
     if stopped {
         warn_kept(model, why);
     }
+    if model.session.outbox.end_message() && model.session.connection.status.phase == Phase::Message
+    {
+        wire::begin_message(model);
+    }
     stopped
 }
 
-fn warn_kept(model: &mut Model, why: &str) {
+pub(super) fn warn_kept(model: &mut Model, why: &str) {
     let kept = match model.session.outbox.rest().len() {
-        0 => return,
+        0 if why.is_empty() => return,
+        0 => return model.warn(why),
         1 => "1 pasted line is kept".to_owned(),
         lines => format!("{lines} pasted lines are kept"),
     };
@@ -240,8 +270,8 @@ pub(super) fn show_rest(model: &mut Model, argument: &str, effects: &mut Vec<Eff
     }
     let charset = model.look.charset;
     let rest = model.session.outbox.rest();
-    let rows = rest.iter().map(|line| {
-        let shown = text::visible(line.masked().as_bytes(), charset);
+    let rows = rest.iter().map(|step| {
+        let shown = text::visible(step.shown().as_bytes(), charset);
         (Line::from(shown), None)
     });
     let mut parts = vec![PagerPart::Lines(rows.collect())];

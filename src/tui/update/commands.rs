@@ -6,8 +6,8 @@ use super::explain::{
 };
 use super::sending::{send_line, send_typed};
 use super::{
-    automatic, completion, documents, history, leaving, login, message, replay, saved, sessions,
-    tls, transcript,
+    automatic, completion, documents, history, leaving, login, message, replay, saved, script,
+    sessions, survey, tls, transcript,
 };
 use crate::config::Target;
 use crate::net::Command as WireCommand;
@@ -154,11 +154,17 @@ pub(super) fn run_unasked(
         Action::Practice => practice_in(model, argument, effects),
         Action::Tour => tour(model, argument, effects),
         Action::Disconnect => effects.push(Effect::Cancel),
+        Action::Ports => survey::ports(model, argument, effects),
+        Action::Check => survey::check(model, argument, effects),
         Action::ReadOn => effects.push(Effect::Wire(WireCommand::ResumeReading)),
         Action::Tls => tls::show(model),
         Action::TlsName => tls::check_name(model, argument),
         Action::TlsWrite => tls::write(model, argument, effects),
-        Action::Login => login::open(model, ""),
+        Action::Login if argument.is_empty() => login::open(model, ""),
+        Action::Login | Action::StartTls | Action::Bdat | Action::Sleep => {
+            let name = Command::of(action).map_or("", |command| command.name);
+            script::run_typed(model, name, argument, effects);
+        }
         Action::Load if argument.is_empty() => ask_in_palette(model, "open "),
         Action::Load => saved::load(model, argument.to_owned(), effects),
         Action::Save => documents::save(model, argument, effects),

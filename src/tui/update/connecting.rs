@@ -2,6 +2,7 @@
 
 use super::{automatic, message, tls_files};
 use crate::config::{RecentTarget, ResolvedTls, Target, TlsChoice, TlsField, TlsOverrides};
+use crate::headless::script::OwnCommand;
 use crate::net::{Command, MxLookup, Security, Sni, Verify};
 use crate::practice::{self, Mood, Practice};
 use crate::smtp::{Phase, SessionStatus};
@@ -350,7 +351,10 @@ pub(super) fn connect(model: &mut Model, destination: Destination, effects: &mut
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();
     model.session.transcript.follow();
-    automatic::stop(model, "a new connection begins");
+    // A script goes on in the connection that it makes.
+    if !matches!(model.session.outbox.own(), Some(OwnCommand::Reconnect)) {
+        automatic::stop(model, "a new connection begins");
+    }
     model.session.replay = None;
     model.session.file_request = FileRequest::None;
     model.viewer_only = false;

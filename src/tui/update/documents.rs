@@ -6,7 +6,9 @@ use crossterm::event::KeyCode;
 
 use super::explain::ask_in_palette;
 use super::saved::PASTED;
+use super::script;
 use super::sessions::{open_numbers, session_of};
+use crate::headless::script::OwnCommand;
 use crate::record::{Excerpt, Export, Meta, RecordError, SaveOptions, Source, WallClock};
 use crate::smtp::{EntryId, EntryKind};
 use crate::tui::message::Effect;
@@ -57,7 +59,15 @@ pub(super) fn on_saved(
     name: String,
     options: SaveOptions,
     done: Result<String, RecordError>,
+    effects: &mut Vec<Effect>,
 ) {
+    let of_script = matches!(model.session.outbox.own(), Some(OwnCommand::Save(_)));
+    match &done {
+        Ok(_) if of_script => script::own_done(model, effects),
+        Err(RecordError::Exists(_)) => {}
+        Err(error) if of_script => return script::fail(model, &format!(":save: {error}")),
+        Ok(_) | Err(_) => {}
+    }
     let mut words = vec![format!("{name} already exists.")];
     if options.with_secrets {
         words.push("It will contain secrets in plain text.".to_owned());

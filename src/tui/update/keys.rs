@@ -8,7 +8,7 @@ use super::commands::run;
 use super::connecting::connect_to;
 use super::message::{ask_to_send, fill};
 use super::sending::{send_line, send_raw};
-use super::{completion, explain, login, tls_files, transcript};
+use super::{completion, explain, login, sending, tls_files, transcript};
 use crate::smtp::Secret;
 use crate::tui::keymap::{self, Action, Place};
 use crate::tui::message::Effect;
@@ -34,6 +34,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                 | Outcome::Read(_)
                 | Outcome::Print(_)
                 | Outcome::DeleteKept(_)
+                | Outcome::StopSurvey
         ) {
             let closed = model.session.popups.pop();
             match (&outcome, closed) {
@@ -44,6 +45,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
                     model.session.connect_form = Some(form);
                 }
                 (Outcome::Close, Some(Popup::Passphrase(_))) => tls_files::leave_locked(model),
+                (_, Some(Popup::Survey(_))) => effects.push(Effect::GiveUpSurvey),
                 _ => {}
             }
         }
@@ -85,6 +87,8 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>
             Outcome::Send(Payload::Raw(octets)) => send_raw(model, octets, None, effects),
             Outcome::Draft(text) => fill(model, &text),
             Outcome::Unlock(passphrase) => tls_files::unlock(model, passphrase, effects),
+            Outcome::Fill(filled) => sending::fill(model, *filled),
+            Outcome::StopSurvey => effects.push(Effect::GiveUpSurvey),
             Outcome::DeleteKept(kept) => effects.push(Effect::DeleteKept(kept)),
             Outcome::Connect(request) => connect_to(model, request, effects),
         };

@@ -1,21 +1,23 @@
 //! Logs in: from the login form to the SASL exchange, and advice after a refusal.
 
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::text::Line;
 
 use super::automatic::may_send;
 use crate::config::PasswordSource;
 use crate::diagnosis::{self, ReplyContext, Step};
+use crate::headless::script::{LoginSpec, PasswordPlace};
 use crate::manual::{Condition, Fact, StepAction};
 use crate::net::Command;
 use crate::practice;
-use crate::smtp::sasl::{Exchange, RefusedLogin};
+use crate::smtp::sasl::{Exchange, Mechanism, RefusedLogin};
 use crate::smtp::{Exposure, NotSentReason};
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
-use crate::tui::popup::Popup;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::login::LoginForm;
 use crate::tui::popup::pager::{Pager, PagerPart};
+use crate::tui::popup::{Outcome, Popup};
 use crate::tui::state::login_request::LoginRequest;
 use crate::tui::state::request::PendingLogin;
 use crate::tui::update::questions;
@@ -25,6 +27,59 @@ use crate::tui::update::questions;
 pub(super) fn open(model: &mut Model, typed: &str) {
     let form = form(model, typed);
     model.session.popups.push(Popup::Login(form));
+}
+
+/// Opens the login form with what a `:login` says, and logs in at once if nothing is missing.
+///
+/// # Errors
+/// What it says that does not exist.
+pub(super) fn open_for(
+    model: &mut Model,
+    spec: &LoginSpec,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
+    let profile = match &spec.profile {
+        Some(name) => Some(
+            model
+                .preferences
+                .profiles
+                .get(name)
+                .ok_or_else(|| format!("no profile {name} in the config"))?,
+        ),
+        None => None,
+    };
+    let status = &model.session.connection.status;
+    let offered = status.capabilities.current();
+    let offered = offered.map_or_else(Vec::new, |now| now.mechanisms());
+    let is_offered = |mechanism: &&Mechanism| {
+        let mut names = offered.iter();
+        names.any(|name| name.eq_ignore_ascii_case(mechanism.name()))
+    };
+    let wanted = spec.mechanisms.iter().find(is_offered);
+    let wanted = wanted.or(spec.mechanisms.first());
+    let of_profile = profile.map_or("", |profile| profile.mechanism.as_str());
+    let mechanism = wanted.map_or(of_profile, |mechanism| mechanism.name());
+    let user = spec.user.as_deref();
+    let user = user.or(profile.map(|profile| profile.user.as_str()));
+    let source = match &spec.password {
+        Some(PasswordPlace::Source(source)) => Some(source.clone()),
+        Some(PasswordPlace::Ask) => None,
+        None => profile.and_then(|profile| profile.password.clone()),
+    };
+    let mut form = new_form(model, mechanism);
+    if let Some(user) = user {
+        form = form.with(user, source.clone());
+    }
+    let enter = KeyEvent::from(KeyCode::Enter);
+    if source.is_some()
+        && user.is_some()
+        && let Outcome::Login(request) = form.handle(enter)
+    {
+        start(model, request, effects);
+    } else {
+        model.session.popups.push(Popup::Login(Box::new(form)));
+    }
+    Ok(())
 }
 
 /// Opens the form again, with this error.

@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::automatic::may_send;
+use super::automatic::{self, may_send};
 use super::message_file::{begin_upload, offers_chunks};
 use super::sending::send_line;
 use crate::headless::Stamp;
@@ -187,6 +187,10 @@ pub(super) fn follow_data(model: &mut Model, effects: &mut Vec<Effect>) -> bool 
 
 /// Handles a message that was not sent. If the server still waits for it, the editor opens again.
 pub(super) fn on_not_sent(model: &mut Model, reason: NotSentReason) {
+    if model.session.outbox.give_back(false) {
+        automatic::stop(model, "");
+        return automatic::warn_kept(model, &format!("the message was not sent: {reason}"));
+    }
     let session = &mut model.session;
     session.draft.upload = None;
     session.prompt.message_due |= session.connection.status.phase == Phase::Message;

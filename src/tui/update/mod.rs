@@ -16,12 +16,15 @@ mod leaving;
 mod login;
 mod message;
 mod message_file;
+mod paste;
 pub mod questions;
 mod replay;
 mod saved;
+mod script;
 mod sending;
 mod sessions;
 mod steps;
+mod survey;
 mod templates;
 mod tls;
 mod tls_files;
@@ -78,9 +81,17 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<(Origin,
         }
         message => {
             match message {
-                Message::Key(key) => keys::on_key(model, key, &mut effects),
+                Message::Key(key) => {
+                    let popups = model.session.popups.len();
+                    keys::on_key(model, key, &mut effects);
+                    script::after_input(model, popups, &mut effects);
+                }
                 Message::Paste(text) => sending::on_paste(model, &text),
-                Message::Mouse(mouse) => keys::on_mouse(model, mouse, &mut effects),
+                Message::Mouse(mouse) => {
+                    let popups = model.session.popups.len();
+                    keys::on_mouse(model, mouse, &mut effects);
+                    script::after_input(model, popups, &mut effects);
+                }
                 Message::Resize(columns, rows) => model.size = (columns, rows),
                 Message::Tick => {
                     greeting::on_time(model);
@@ -148,7 +159,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         }
         SessionMessage::Loaded(name, read) => saved::on_loaded(model, name, read),
         SessionMessage::Saved(name, options, done) => {
-            documents::on_saved(model, name, options, done);
+            documents::on_saved(model, name, options, done, effects);
         }
         SessionMessage::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
         SessionMessage::Compared(Err(error)) => model.warn(error.to_string()),
@@ -166,10 +177,12 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
         }
         SessionMessage::Attached(Ok(attachment)) => message::attach(model, attachment),
         SessionMessage::Opened(Ok(opened)) => message_file::ask_to_send_file(model, opened),
+        SessionMessage::Opened(Err(words)) => script::fail(model, &format!(":data: {words}")),
+        SessionMessage::Chunks(read) => script::on_chunks(model, read, effects),
+        SessionMessage::Slept(number) => script::slept(model, number, effects),
         SessionMessage::Edited(Ok(text)) => message::fill(model, &text),
         SessionMessage::Practice(Err(words))
         | SessionMessage::Attached(Err(words))
-        | SessionMessage::Opened(Err(words))
         | SessionMessage::Edited(Err(words))
         | SessionMessage::Trouble(words) => model.warn(words),
         SessionMessage::NotKept(words) => model.session.not_kept(words),
@@ -178,6 +191,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
                 list.take_paths(&typed, paths);
             }
         }
+        SessionMessage::Surveyed(number, news) => survey::on_news(model, number, *news),
         SessionMessage::Kept(words, kept) => sessions::on_kept(model, words, kept),
         SessionMessage::History(history) => model.session.history = history,
         SessionMessage::Recent(recent) => model.recent = recent,

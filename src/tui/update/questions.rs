@@ -52,7 +52,17 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
     if may_depend_on_port(failure) {
         choice = with_other_port(choice, port);
     }
+    // Without an address there are no ports.
+    if !matches!(failure, Failure::Resolve(_) | Failure::MailRoute(_)) {
+        choice = with_ports(choice);
+    }
     choice
+}
+
+/// Offers to look at all ports.
+fn with_ports(choice: Choice) -> Choice {
+    let words = "look at all its ports";
+    choice.option(KeyCode::Char('a'), words, Answer::run(Action::Ports))
 }
 
 /// Offers the TLS setting that helps.
@@ -128,7 +138,7 @@ fn with_other_way(choice: Choice, destination: &Destination) -> Choice {
         let words = "with TLS from the first octet";
         choice = choice.option(KeyCode::Char('t'), words, Answer::Tls(TlsChoice::Implicit));
     }
-    with_edit(with_other_port(choice, destination.target.port))
+    with_ports(with_edit(with_other_port(choice, destination.target.port)))
 }
 
 fn with_retry(choice: Choice) -> Choice {

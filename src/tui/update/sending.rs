@@ -1,25 +1,27 @@
 //! Sends what was typed or pasted. Nothing is sent that the user did not submit with Enter.
 
-use crossterm::event::KeyCode;
+use zeroize::Zeroizing;
 
 use super::automatic::may_send;
+use super::commands::run;
 use super::connecting::open_form;
 use super::keys::leave_interruption;
-use super::{TWICE, chunk, completion, leaving, questions, saved};
+use super::{TWICE, automatic, chunk, completion, leaving, paste, questions, saved, script};
+use crate::headless::script::Blanks;
 use crate::net::Command;
 use crate::report::text::line_feeds;
-use crate::smtp::lint::verb::S_CLIENT;
-use crate::smtp::{
-    Awaited, CapabilityState, CommandLine, Exposure, Lint, ParsedCommand, Secret, SessionStatus,
-    Verb, base64, count,
-};
+use crate::smtp::{Awaited, CommandLine, Exposure, ParsedCommand, Secret, Verb, base64};
+use crate::tui::keymap::commands;
 use crate::tui::message::Effect;
+use crate::tui::model::keys::unavailable;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pane::prompt::Mode;
-use crate::tui::popup::Popup;
-use crate::tui::popup::choice::{Answer, Choice};
-use crate::tui::state::outbox::{self, PASTE_LINES, PASTE_OCTETS, Paste};
+use crate::tui::popup::blanks::BlanksForm;
+use crate::tui::popup::{FilledScript, Popup};
+use crate::tui::state::outbox::{Missing, PASTE_LINES, PASTE_OCTETS, Pace, Paste, PasteError};
 
+/// The most blanks that are asked for.
+const BLANKS: usize = 16;
 /// Maximum number of sent lines tracked until they reach the history.
 const TYPED: usize = 1000;
 
@@ -92,16 +94,48 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         model.session.prompt.edited();
         return completion::edited(model);
     }
-    match outbox::read(lines, login) {
-        Ok(Paste { lines, .. }) if lines.is_empty() => {
+    ask_about(model, lines, login, &Blanks::default());
+}
+
+/// Asks what to do with several lines; of a script, for its blanks first.
+fn ask_about(model: &mut Model, lines: &str, login: bool, blanks: &Blanks) {
+    let read = Paste::read(lines, login, &script::helo(model), blanks);
+    match read {
+        Ok(Paste { steps, .. }) if steps.is_empty() => {
             model.say("only comments were pasted: nothing to send");
         }
         Ok(paste) => {
-            let choice = ask_about(paste, &model.session.connection.status);
+            let choice = paste::ask_about(paste, model);
             model.session.popups.push(Popup::Choice(choice));
         }
-        Err((number, error)) => model.warn(format!("line {number} of the paste: {error}")),
+        Err(PasteError::Missing(missing)) if missing.len() <= BLANKS => {
+            let form = BlanksForm::new(lines, missing);
+            model.session.popups.push(Popup::Blanks(Box::new(form)));
+        }
+        Err(error) => model.warn(error.to_string()),
     }
+}
+
+/// Reads a script again with the values of its blanks.
+pub(super) fn fill(model: &mut Model, filled: FilledScript) {
+    let mut blanks = Blanks::default();
+    let script = String::from_utf8_lossy(filled.script.reveal()).into_owned();
+    let missing = filled.values.iter().map(|(blank, _)| blank.clone());
+    let missing: Vec<Missing> = missing.collect();
+    for (blank, value) in filled.values {
+        let set = if blank.secret {
+            blanks.set_secret(&blank.name, value)
+        } else {
+            let value = String::from_utf8_lossy(value.reveal()).into_owned();
+            blanks.set(&format!("{}={value}", blank.name))
+        };
+        if let Err(error) = set {
+            let mut form = BlanksForm::new(&script, missing);
+            form.show_error(error.to_string());
+            return model.session.popups.push(Popup::Blanks(Box::new(form)));
+        }
+    }
+    ask_about(model, &script, false, &blanks);
 }
 
 /// Whether pasted text is a secret now: an answer of an exchange, or an argument of AUTH.
@@ -112,63 +146,10 @@ fn takes_secret(model: &Model) -> bool {
         || matches!(verb, Verb::Auth | Verb::Xexps)
 }
 
-fn ask_about(paste: Paste, status: &SessionStatus) -> Choice {
-    let Paste {
-        lines,
-        comments,
-        of_script,
-    } = paste;
-    let shown = |line: Option<&CommandLine>| line.map(CommandLine::masked).unwrap_or_default();
-    let mut words = vec![
-        format!("{} lines were pasted. Nothing is sent yet.", lines.len()),
-        format!("The first: {}", shown(lines.first())),
-        format!("The last: {}", shown(lines.last())),
-    ];
-    if lines.iter().any(|line| line.text().trim() == S_CLIENT) {
-        words.push(format!("{S_CLIENT}: {}", Lint::SClient));
-    }
-    match comments {
-        0 => {}
-        1 => words.push("1 comment line (#) was skipped.".to_owned()),
-        _ => words.push(format!("{comments} comment lines (#) were skipped.")),
-    }
-    if of_script > 0 {
-        let lines = count(of_script as u64, "line", "lines");
-        words.push(format!(
-            "{lines} of a script (: and <) left out: ehlo run and --plain take them."
-        ));
-    }
-    let known = match &status.capabilities.now {
-        CapabilityState::Known(offered) => Some(offered.offers("PIPELINING")),
-        CapabilityState::Helo => Some(false),
-        CapabilityState::Unknown | CapabilityState::Discarded => None,
-    };
-    let at_once = match known {
-        Some(true) => "send all at once (PIPELINING)",
-        Some(false) => "send all at once, although PIPELINING is not offered",
-        None => "send all at once, before EHLO has offered PIPELINING",
-    };
-    if known == Some(false) {
-        words.push(
-            "!! The server does not offer PIPELINING: of lines sent at once, some may be lost."
-                .to_owned(),
-        );
-    }
-    Choice::new("Paste", words)
-        .option(
-            KeyCode::Enter,
-            "send one by one, each after the reply to the one before",
-            Answer::OneByOne(lines.clone()),
-        )
-        .option(KeyCode::Char('p'), at_once, Answer::AtOnce(lines.clone()))
-        .option(
-            KeyCode::Char('e'),
-            "put them at the prompt one by one",
-            Answer::Step(lines),
-        )
-}
-
 pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.session.is_ours() {
+        return run_typed(model, effects);
+    }
     if !model.session.connection.is_up() {
         return if model.session.connection.is_connecting() {
             model.warn("still connecting: the line stays here");
@@ -183,6 +164,9 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.session.replay_is_running() {
         return model.warn("a replay is running: ^C stops it; the line stays here");
+    }
+    if model.session.outbox.runs_script() && !model.session.outbox.lets_act() {
+        return model.warn("a script is running: ^C stops it; the line stays here");
     }
     let status = &model.session.connection.status;
     let empty_is_meant = status.secret_lines || status.chunk_left > 0;
@@ -210,6 +194,37 @@ pub(super) fn send_typed(model: &mut Model, effects: &mut Vec<Effect>) {
             send_by_hand(model, line, effects);
         }
         Err(error) => model.warn(error.to_string()),
+    }
+}
+
+/// Runs a command of ours that is at the prompt, or compares the last reply.
+fn run_typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = Zeroizing::new(model.session.prompt.command.text().to_owned());
+    let outbox = &model.session.outbox;
+    let stepped = outbox.pace() == Pace::Stepped && !outbox.is_empty();
+    if let Some(expectation) = text.strip_prefix('<') {
+        model.session.prompt.clear_command();
+        script::compare(model, expectation);
+    } else {
+        let (name, argument) = text[1..].split_once(' ').unwrap_or((&text[1..], ""));
+        let Some(command) = commands().find(|command| command.name == name) else {
+            return model.warn(format!(
+                "unknown command :{name}: a line that begins with a colon is sent by :raw"
+            ));
+        };
+        if let Some(why) = unavailable(model, command.action) {
+            return model.warn(why);
+        }
+        model.session.prompt.clear_command();
+        run(model, command.action, argument.trim(), effects);
+    }
+    match model.session.outbox.pace() {
+        Pace::Stepped if !model.session.outbox.is_empty() => automatic::step(model),
+        // The command is a script of its own.
+        Pace::Answered if stepped && model.session.notice.is_none() => {
+            automatic::warn_kept(model, "the command runs");
+        }
+        _ => {}
     }
 }
 

@@ -8,6 +8,7 @@ use crate::tui::model::Model;
 use crate::tui::model::keys::unavailable;
 use crate::tui::popup::choice::Answer;
 use crate::tui::popup::pager::Pager;
+use crate::tui::state::outbox::Step as Pasted;
 
 /// The most steps that have a key.
 const STEPS_CAP: usize = 9;
@@ -25,7 +26,7 @@ pub(super) fn with_keys(model: &Model, mut pager: Pager, steps: &[Step]) -> Page
             }
             Some(Reach::Port(words, port)) => pager.answer(digit, words, Answer::Port(port)),
             Some(Reach::Line(words, line)) if model.session.connection.is_up() => {
-                pager.answer(digit, words, Answer::Step(vec![line]))
+                pager.answer(digit, words, Answer::Step(vec![Pasted::line(1, line)]))
             }
             _ => pager,
         };

@@ -1,6 +1,6 @@
 //! Handles what the session did not send: asks about an exposed secret, or returns the line.
 
-use super::{automatic, message, replay};
+use super::{automatic, message, replay, script};
 use crate::net::Busy;
 use crate::smtp::{CommandLine, NotSentReason, Phase, Secret, Verb};
 use crate::tui::message::SessionMessage;
@@ -42,6 +42,7 @@ pub(super) fn on_not_sent(model: &mut Model, line: CommandLine, reason: NotSentR
     }
     let words = format!("not sent: {reason}");
     if line.verb() == Verb::Data && model.session.draft.next.is_some() {
+        script::fail(model, &words);
         return message::not_followed(model, &words);
     }
     give_back(model, &line, &words);
@@ -59,6 +60,14 @@ pub(super) fn on_raw_not_sent(model: &mut Model, octets: Secret, reason: NotSent
         let tls = model.session.connection.tls.as_ref();
         let choice = questions::consent(exposure, yes, Answer::Nothing, tls);
         return model.interrupt(Popup::Choice(choice));
+    }
+    let later = matches!(reason, NotSentReason::Handshake | NotSentReason::ReplyDue);
+    if model.session.outbox.give_back(later) {
+        if !later {
+            automatic::stop(model, "");
+            automatic::warn_kept(model, &format!("not sent: {reason}"));
+        }
+        return;
     }
     model.warn(format!("not sent: {reason}"));
 }

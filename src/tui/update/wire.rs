@@ -136,7 +136,7 @@ fn record_stage(model: &mut Model, stage: Stage, took: Duration) {
 fn on_end(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.sent_by_hand.clear();
     message::on_end(model);
-    automatic::stop(model, "the connection ended");
+    automatic::on_end(model, effects);
     replay::stop(model, "replay stopped: the connection ended");
     leaving::proceed(model, effects);
 }
@@ -154,6 +154,7 @@ fn on_failure(model: &mut Model, failure: Failure) {
         model.session.connection.silent = Some(target.host.clone());
     }
     model.session.replay = None;
+    automatic::stop(model, "no connection");
     if failure != Failure::Cancelled {
         let choice = questions::choice(&failure, model.session.connection.destination.as_ref());
         model.interrupt(Popup::Choice(choice));
@@ -317,6 +318,8 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
         // The message of a replay follows automatically; it is not the one at the prompt.
         (false, true) if model.session.replay_has_octets() => {}
         (true, false) if model.session.replay_is_running() => {}
+        (false, true) if model.session.outbox.begin_message() => {}
+        (true, false) if model.session.outbox.end_message() => {}
         (false, true) => begin_message(model),
         (true, false) => {
             if now == Phase::Submitted {
@@ -353,7 +356,7 @@ fn on_status(model: &mut Model, status: SessionStatus, effects: &mut Vec<Effect>
 }
 
 /// Opens the editor of the message after 354, with what was pasted for it or typed ahead.
-fn begin_message(model: &mut Model) {
+pub(super) fn begin_message(model: &mut Model) {
     model.session.prompt.message_due = true;
     model.session.focus = Focus::Prompt;
     model.session.transcript.leave();

@@ -148,7 +148,7 @@ fn exported_lines_can_be_pasted_and_sent() {
     let mut stage = Stage::connected(Look::default());
     stage.server(b"220 other ESMTP\r\n");
     stage.paste(&lines);
-    stage.shows("3 lines were pasted. Nothing is sent yet.");
+    stage.shows("3 steps of a script were pasted. Nothing is sent yet.");
     stage.shows("1 comment line (#) was skipped.");
     stage.key(KeyCode::Enter);
     for _ in 0..3 {

@@ -41,6 +41,15 @@ pub(super) const COMMANDS: &[Command] = &[
     .takes("FILE")
     .when(Condition::Sending),
     Command::new(
+        Action::Bdat,
+        "bdat",
+        "send a file or 'TEXT' in chunks of N octets",
+    )
+    .never_first()
+    .synonyms(&["chunking", "chunk"])
+    .takes("FILE|'TEXT' [chunk N]")
+    .when(Condition::Sending),
+    Command::new(
         Action::Edit,
         "edit",
         "edit the message in $VISUAL or $EDITOR",

@@ -69,6 +69,24 @@ pub(super) const COMMANDS: &[Command] = &[
     .when(Condition::Connecting)
     .ends(),
     Command::new(
+        Action::Ports,
+        "ports",
+        "look which ports of a host are open, and which one to use",
+    )
+    .synonyms(&["scan", "port", "refused", "firewall", "465", "587"])
+    .takes("[HOST]")
+    .menu(MenuGroup::Session, 'P', "which ports are open")
+    .in_saved(),
+    Command::new(
+        Action::Check,
+        "check",
+        "check a server, or the mail servers of @DOMAIN",
+    )
+    .synonyms(&["test", "health", "mx", "dns", "monitor", "in order"])
+    .takes("[TARGET]")
+    .menu(MenuGroup::Look, 'C', "check the server")
+    .in_saved(),
+    Command::new(
         Action::ReadOn,
         "read-on",
         "continue a reply that was paused at its limit",
@@ -94,6 +112,22 @@ pub(super) const COMMANDS: &[Command] = &[
     .menu(MenuGroup::Look, 'v', "TLS and certificate details")
     .when(Condition::Tls),
     Command::new(
+        Action::StartTls,
+        "starttls",
+        "send STARTTLS, and EHLO again under TLS",
+    )
+    .never_first()
+    .synonyms(&["tls", "encrypt"])
+    .when(Condition::Sending),
+    Command::new(
+        Action::Sleep,
+        "sleep",
+        "wait before what follows in a script, as in :sleep 2s",
+    )
+    .never_first()
+    .synonyms(&["wait", "pause"])
+    .takes("TIME"),
+    Command::new(
         Action::TlsName,
         "tls-name",
         "check the certificate against another NAME",
@@ -109,6 +143,7 @@ pub(super) const COMMANDS: &[Command] = &[
     .when(Condition::Tls),
     Command::new(Action::Login, "login", "log in with AUTH, by a form")
         .synonyms(&["auth", "password", "user", "sasl"])
+        .takes("[MECH] [user U] [password-from PLACE]")
         .menu(MenuGroup::Session, 'a', "log in (AUTH)")
         .when(Condition::Sending),
     Command::new(

@@ -259,7 +259,8 @@ impl LoginForm {
         }
     }
 
-    pub(in crate::tui::popup) fn handle(&mut self, key: KeyEvent) -> Outcome {
+    /// Takes a key.
+    pub fn handle(&mut self, key: KeyEvent) -> Outcome {
         self.error = None;
         match key.code {
             KeyCode::Enter => return self.submit(),
