@@ -150,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, options: &CheckArguments) -> anyhow::Re
             std::thread::sleep(pause);
         }
         round += 1;
-        let reports = runtime.block_on(check::check(&targets, &check_options))?;
+        let reports = runtime.block_on(check::check(&targets, &check_options));
         worst = worst.max(check::worst(&reports));
         let reader = print(&reports, before.as_deref(), format, &check_options.limits)?;
         if reader == output::Reader::Closed {

@@ -222,15 +222,12 @@ impl Handle {
     }
 }
 
-/// Starts the task on a thread of its own.
+/// Starts the task on a thread of its own, for a caller that draws or waits for a person meanwhile.
 ///
 /// # Errors
 /// If the system provides no thread or no event queue.
 pub fn spawn() -> std::io::Result<Handle> {
-    let (commands, command_queue) = mpsc::channel(COMMANDS);
-    let (event_queue, events) = mpsc::channel(BATCHES);
-    let (cancelled, cancels) = watch::channel(0);
-    let task = task::Task::new(command_queue, event_queue, cancels);
+    let (handle, task) = prepare();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -241,10 +238,30 @@ pub fn spawn() -> std::io::Result<Handle> {
             // Do not wait for a name lookup that may still hang in the system's resolver.
             runtime.shutdown_background();
         })?;
-    Ok(Handle {
+    Ok(handle)
+}
+
+/// Starts the task in the runtime of the caller, who waits for its events and does little else. Between
+/// two threads, each command would wait twice for the system to wake one.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn start() -> Handle {
+    let (handle, task) = prepare();
+    tokio::spawn(task.run());
+    handle
+}
+
+fn prepare() -> (Handle, task::Task) {
+    let (commands, command_queue) = mpsc::channel(COMMANDS);
+    let (event_queue, events) = mpsc::channel(BATCHES);
+    let (cancelled, cancels) = watch::channel(0);
+    let task = task::Task::new(command_queue, event_queue, cancels);
+    let handle = Handle {
         commands,
         events,
         requested: AtomicU64::new(0),
         cancelled,
-    })
+    };
+    (handle, task)
 }

@@ -135,11 +135,7 @@ impl Task {
         plan: &ConnectPlan,
         slot: &mut Option<Session>,
     ) -> Result<Outcome, Abort> {
-        let tcp = dial::dial(plan, async |step| {
-            // If the handle is dropped, the next command shows it.
-            let _ = self.events.send_connect_step(step).await;
-        })
-        .await?;
+        let tcp = dial::dial(plan, &mut self.events).await?;
         let helo = plan
             .helo
             .clone()

@@ -8,10 +8,9 @@ mod output;
 mod status;
 mod verdict;
 
-use std::io;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 
 pub use self::finding::{Check, Finding};
 pub use self::output::{NAGIOS_NAME, changes, json, nagios, nagios_problem, page};
@@ -74,32 +73,26 @@ pub struct TargetReport {
 }
 
 /// Checks targets. The reports are in their order.
-///
-/// # Errors
-/// If the system provides no threads.
-pub async fn check(
-    targets: &[CheckTarget],
-    options: &CheckOptions,
-) -> io::Result<Vec<TargetReport>> {
+pub async fn check(targets: &[CheckTarget], options: &CheckOptions) -> Vec<TargetReport> {
     let checks = stream::iter(targets).map(|target| check_one(target, options));
-    checks.buffered(AT_ONCE).try_collect().await
+    checks.buffered(AT_ONCE).collect().await
 }
 
-async fn check_one(target: &CheckTarget, options: &CheckOptions) -> io::Result<TargetReport> {
-    let measurement = measurement::measure(target, options).await?;
+async fn check_one(target: &CheckTarget, options: &CheckOptions) -> TargetReport {
+    let measurement = measurement::measure(target, options).await;
     let findings = judge::judge(&measurement, target, options);
     let endpoints = || measurement.hosts.iter().flat_map(|host| &host.endpoints);
     let days = |endpoint: &measurement::Endpoint| {
         let leaf = endpoint.survey.tls.as_ref()?.leaf()?;
         Some(leaf.days_left)
     };
-    Ok(TargetReport {
+    TargetReport {
         target: target.name.clone(),
         overall: verdict::overall(&findings),
         findings,
         time: endpoints().filter_map(measurement::Endpoint::time).max(),
         certificate_days: endpoints().filter_map(days).min(),
-    })
+    }
 }
 
 /// The worst of several reports.
