@@ -227,6 +227,8 @@ impl Handle {
 /// # Errors
 /// If the system provides no thread or no event queue.
 pub fn spawn() -> std::io::Result<Handle> {
+    // The first handshake of a person may come at any time.
+    tls::warm_up();
     let (handle, task) = prepare();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -135,6 +135,9 @@ impl Task {
         plan: &ConnectPlan,
         slot: &mut Option<Session>,
     ) -> Result<Outcome, Abort> {
+        if plan.security != Security::None {
+            tls::warm_up();
+        }
         let tcp = dial::dial(plan, &mut self.events).await?;
         let helo = plan
             .helo
