@@ -182,7 +182,7 @@ impl Task {
                 written = 0;
                 OutgoingMessage::feed_text(&mut message, session);
             }
-            output.extend(session.poll_transmit());
+            session.transmit_into(&mut output);
             match self.events.send_session_events(session).await? {
                 SessionRequest::None => {}
                 SessionRequest::RefuseTls(0) => {

@@ -329,6 +329,15 @@ impl Session {
         std::mem::take(&mut self.transmit)
     }
 
+    /// Moves the octets to write next to the end of `output`. Both buffers stay in use.
+    pub fn transmit_into(&mut self, output: &mut Vec<u8>) {
+        if output.is_empty() {
+            std::mem::swap(output, &mut self.transmit);
+        } else {
+            output.append(&mut self.transmit);
+        }
+    }
+
     /// Returns the next event.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
