@@ -249,15 +249,16 @@ impl Session {
     /// The connection has ended.
     pub fn handle_end(&mut self, end: &End, now: Instant) {
         while let Some(line) = self.lines.next_line() {
-            self.receive_line(&line, now);
+            self.receive_line(line, now);
         }
         let rest = self.lines.take_rest();
         let cut_in_reply = !rest.is_empty() || self.reader.in_reply();
         if !rest.is_empty() {
+            let ending = Ending::Cut;
             self.receive_line(
-                &Line {
+                Line {
                     bytes: rest,
-                    ending: Ending::Cut,
+                    ending,
                 },
                 now,
             );
