@@ -117,6 +117,7 @@ impl Conversation {
                 Event::Progress { .. } | Event::MailRoute(_) | Event::Dial(_) => {}
             }
         }
+        self.recorder.flush();
     }
 
     fn take_session(&mut self, event: smtp::Event) {
