@@ -1,6 +1,6 @@
-//! Connections to servers. No other room connects to the network. One task on a thread of its own
-//! owns the connection; the owner of the [`Handle`], here called the UI, talks to it through two
-//! bounded channels. This page is their whole contract.
+//! Connections to servers. No other room connects to the network. One task owns the connection, on a
+//! thread of its own ([`spawn`]) or in its caller's runtime ([`start`]); the owner of the [`Handle`],
+//! here called the UI, talks to it through two bounded channels. This page is their whole contract.
 //!
 //! A [`Command`] is a request, an [`Event`] is a fact. A refusal by the server is an event like any
 //! other; a [`Failure`] means that the name, the socket or TLS makes the connection impossible.
