@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::connection::ConnectionFlags;
 use super::error::UsageError;
+use super::later::Later;
 use super::session::{LoginFlags, SessionFlags};
 use crate::config::{LogLevel, When};
 use crate::quoting::{Arrived, Place};
@@ -91,36 +92,36 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Subcommand {
     /// Send the lines of a script to a server, and check its replies
-    Run(Box<super::run::RunArguments>),
+    Run(Later<super::run::RunArguments>),
     /// Send a message, with the options that matter, and say what became of it
-    Send(Box<super::send::SendArguments>),
+    Send(Later<super::send::SendArguments>),
     /// Check whether mail servers are in order, for people and for monitoring
-    Check(Box<super::check::CheckArguments>),
+    Check(Later<super::check::CheckArguments>),
     /// Look at the usual ports of a mail server, and say which one to use
-    Ports(Box<super::ports::PortsArguments>),
+    Ports(Later<super::ports::PortsArguments>),
     /// Encode standard input as base64, or decode it, and report likely mistakes
-    Base64(Base64Arguments),
+    Base64(Later<Base64Arguments>),
 
     /// Run the practice server alone, until Ctrl-C
-    Practice(super::practice::PracticeArguments),
+    Practice(Later<super::practice::PracticeArguments>),
     /// Explain a command, a parameter, a reply or a provider, and say what to try
-    Explain(ExplainArguments),
+    Explain(Later<ExplainArguments>),
     /// Show a saved session, or any log of an SMTP session, and say what went wrong
-    Show(ShowArguments),
+    Show(Later<ShowArguments>),
     /// Hide the passwords of a log before it is posted
-    Redact(super::redact::RedactArguments),
+    Redact(Later<super::redact::RedactArguments>),
     /// Compare two sessions: exit status 0 if they are the same, 1 if they differ
-    Diff(DiffArguments),
+    Diff(Later<DiffArguments>),
     /// List the sessions that are kept on disk, or delete some of them
-    Sessions(SessionsArguments),
+    Sessions(Later<SessionsArguments>),
     /// Do a TLS handshake with a server; show its certificates, what is wrong and what to try
-    Tls(Box<TlsArguments>),
+    Tls(Later<TlsArguments>),
     /// Say what shells, .env, git, YAML, cron and URLs make of a password, and how to write it right
-    Quote(QuoteArguments),
+    Quote(Later<QuoteArguments>),
     /// Print the completions of a shell
-    Completions(super::generated::CompletionsArguments),
+    Completions(Later<super::generated::CompletionsArguments>),
     /// Print a manual page
-    Man(super::generated::ManArguments),
+    Man(Later<super::generated::ManArguments>),
 }
 
 impl Arguments {

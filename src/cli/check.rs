@@ -154,7 +154,7 @@ pub(super) fn run(arguments: &Arguments, options: &CheckArguments) -> anyhow::Re
         round += 1;
         let line = ProgressLine::new(format == CheckFormat::Text);
         let seen = told(&line, targets.len());
-        let reports = runtime.block_on(check::check(&targets, &check_options, &seen))?;
+        let reports = runtime.block_on(check::check(&targets, &check_options, &seen));
         line.clear();
         worst = worst.max(check::worst(&reports));
         let reader = print(&reports, before.as_deref(), format, &check_options.limits)?;

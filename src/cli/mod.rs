@@ -12,6 +12,7 @@ mod exit_status;
 mod explain;
 mod generated;
 mod input;
+mod later;
 mod log;
 mod passphrase;
 mod plain;

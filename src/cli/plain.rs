@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let found = destination::find(arguments, &connection, target, Automatic::Console)?;
     let (session, flags) = (&arguments.session, &arguments.login);
     session.check()?;
-    let mut conversation = session.conversation(&found, flags)?;
+    let mut conversation = session.conversation(&found, flags);
     let login = |spec: &LoginSpec, given: Option<Secret>| login_plan(spec, flags, &found, given);
     let options = RunOptions {
         plan: found.plan.clone(),
@@ -56,6 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(headless::plain(&mut conversation, lines, &options));
+    // A lookup may still hang in the system's resolver.
+    runtime.shutdown_background();
     session.finish(&mut conversation.recorder, &outcome)
 }
 

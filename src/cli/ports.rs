@@ -111,5 +111,5 @@ async fn look(mut plan: PortsPlan, connection: &Connection) -> anyhow::Result<Po
     let found = addresses(&connect.host, connect.family, &resolver, connect.timeout).await;
     let found = found.map_err(|error| NoServer(format!("{}: {error}", connect.host)))?;
     plan.addresses = found;
-    Ok(ports::look(&plan, &|_| ()).await?)
+    Ok(ports::look(&plan, &|_| ()).await)
 }

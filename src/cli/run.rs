@@ -161,13 +161,15 @@ fn converse(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut conversation = session.conversation(found, login_flags)?;
+    let mut conversation = session.conversation(found, login_flags);
     let options = RunOptions {
         plan: found.plan.clone(),
         blanks,
         login,
     };
     let outcome = runtime.block_on(headless::run(&mut conversation, steps, &options));
+    // A lookup may still hang in the system's resolver.
+    runtime.shutdown_background();
     session.finish(&mut conversation.recorder, &outcome)
 }
 

@@ -182,7 +182,7 @@ pub(super) fn run(arguments: &Arguments, options: &SendArguments) -> anyhow::Res
     }
     let all = options.to.iter().chain(&options.cc).chain(&options.bcc);
     let recipients: Vec<String> = all.map(|address| bare(address).to_owned()).collect();
-    let mut conversation = options.session.conversation(&found, &options.login)?;
+    let mut conversation = options.session.conversation(&found, &options.login);
     if !made.is_empty() && options.session.output() == Output::Text {
         output::print_error(&format!("added to the message: {}", made.join(", ")))?;
     }
@@ -213,6 +213,8 @@ pub(super) fn run(arguments: &Arguments, options: &SendArguments) -> anyhow::Res
         options.repeat,
         options.one_connection,
     ));
+    // A lookup may still hang in the system's resolver.
+    runtime.shutdown_background();
     for (address, reply) in &result.refused {
         let _ = output::print_error(&format!("refused: {address}: {reply}"));
     }

@@ -92,17 +92,13 @@ impl SessionFlags {
     }
 
     /// A conversation that is printed as these flags say.
-    pub(super) fn conversation(
-        &self,
-        found: &Destination,
-        login: &LoginFlags,
-    ) -> std::io::Result<Conversation> {
+    pub(super) fn conversation(&self, found: &Destination, login: &LoginFlags) -> Conversation {
         let recorder = Recorder::new(&found.name, self.output());
-        let mut conversation = Conversation::new(recorder, self.patience())?;
+        let mut conversation = Conversation::new(recorder, self.patience());
         if login.allow_insecure_auth {
             conversation.allow_insecure();
         }
-        Ok(conversation)
+        conversation
     }
 
     /// Refuses what could not be saved, before anything is connected.

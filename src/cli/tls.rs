@@ -49,7 +49,9 @@ pub(super) fn run(arguments: &Arguments, options: &TlsArguments) -> anyhow::Resu
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let (result, transcript) = runtime.block_on(probe(&found, GREETING_TIMEOUT))?;
+    let (result, transcript) = runtime.block_on(probe(&found, GREETING_TIMEOUT));
+    // A lookup may still hang in the system's resolver.
+    runtime.shutdown_background();
     let (page, status) = match result {
         ProbeResult::Secured(facts) => {
             if options.pem {
@@ -111,12 +113,9 @@ fn fail(
 }
 
 /// Connects and waits until the handshake is done or cannot happen any more. Returns the transcript too.
-async fn probe(
-    found: &Destination,
-    greeting_timeout: Duration,
-) -> anyhow::Result<(ProbeResult, Vec<String>)> {
+async fn probe(found: &Destination, greeting_timeout: Duration) -> (ProbeResult, Vec<String>) {
     let recorder = Recorder::new(&found.name, Output::None);
-    let mut conversation = Conversation::new(recorder, Some(greeting_timeout))?;
+    let mut conversation = Conversation::new(recorder, Some(greeting_timeout));
     let implicit = found.plan.security == Security::Implicit;
     let connected = conversation.connect(found.plan.clone(), None).await;
     let facts = conversation.tls().cloned();
@@ -133,7 +132,7 @@ async fn probe(
         (None, Err(Stop::Ended(_))) if conversation.is_greeting_due() => ProbeResult::NoGreeting,
         (None, _) => ProbeResult::InClear,
     };
-    Ok((result, transcript))
+    (result, transcript)
 }
 
 /// A line of the transcript, with its mark. It is not yet made visible.
@@ -179,7 +178,7 @@ mod tests {
             } else {
                 Duration::from_millis(100)
             };
-            let (result, _) = probe(&found, greeting_timeout).await.unwrap();
+            let (result, _) = probe(&found, greeting_timeout).await;
             assert!(matches!(result, ProbeResult::NoGreeting), "{result:?}");
         }
         let advice = diagnosis::no_greeting(false).concat();

@@ -7,6 +7,9 @@ use crate::report::output::{self, Reader};
 use crate::smtp::transcript::TRANSCRIPT_CAP;
 use crate::smtp::{Entry, Transcript};
 
+/// Octets that may wait to be printed.
+const WAITING_CAP: usize = 64 * 1024;
+
 /// What is printed of a session as it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -23,6 +26,8 @@ pub struct Recorder {
     output: Output,
     meta: Meta,
     transcript: Transcript,
+    /// What is still to be printed.
+    waiting: String,
     /// Whether somebody still reads standard output.
     reader: Reader,
     /// Why standard output could not be written.
@@ -37,6 +42,7 @@ impl Recorder {
             output,
             meta: Meta::new(target, clock),
             transcript: Transcript::new(TRANSCRIPT_CAP),
+            waiting: String::new(),
             reader: Reader::Open,
             failed: None,
         };
@@ -49,26 +55,40 @@ impl Recorder {
         recorder
     }
 
-    /// Takes the next entry.
+    /// Takes the next entry; [`flush`](Self::flush) prints it.
     pub fn push(&mut self, entry: Entry) {
-        match self.output {
-            Output::Text => self.print(&record::text_line(&entry)),
-            Output::Json => self.print(&record::json_line(&self.meta.clock, &entry)),
-            Output::None => {}
+        let line = match self.output {
+            _ if self.reader == Reader::Closed => String::new(),
+            Output::Text => record::text_line(&entry),
+            Output::Json => record::json_line(&self.meta.clock, &entry),
+            Output::None => String::new(),
+        };
+        self.waiting.push_str(&line);
+        if self.waiting.len() >= WAITING_CAP {
+            self.flush();
         }
         self.transcript.push(entry);
     }
 
     /// Prints a line or several, unless nothing is to be printed or nobody reads any more.
     pub fn print(&mut self, text: &str) {
-        if self.output == Output::None || self.reader == Reader::Closed || text.is_empty() {
-            return;
+        if self.output != Output::None {
+            self.waiting.push_str(text);
+            self.flush();
         }
-        // A full disk is no reason to break off a session, but it is said at the end.
-        self.reader = output::print_octets(text.as_bytes()).unwrap_or_else(|error| {
-            self.failed = Some(error.to_string());
-            Reader::Closed
-        });
+    }
+
+    /// Prints what was taken: the entries that came at once, in one write.
+    pub fn flush(&mut self) {
+        if self.reader == Reader::Open && !self.waiting.is_empty() {
+            // A full disk is no reason to break off a session, but it is said at the end.
+            let printed = output::print_octets(self.waiting.as_bytes());
+            self.reader = printed.unwrap_or_else(|error| {
+                self.failed = Some(error.to_string());
+                Reader::Closed
+            });
+        }
+        self.waiting.clear();
     }
 
     /// Why not all could be printed.

@@ -196,9 +196,7 @@ pub(super) fn code_page(code: EnhancedCode) -> Page {
 
 /// The page of one row by its key: `X.7.1`, `X.7.*`, `5.*.*`, `Gmail 5.4.5`.
 pub(super) fn row_page(key: &str) -> Option<Page> {
-    let (key, row) = ENHANCED
-        .rows()
-        .find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+    let (key, row) = ENHANCED.entry_in_any_case(key)?;
     let mut page = Page::new(key);
     page.lead([row.means.clone()]);
     let any_class = key.starts_with("X.");

@@ -95,7 +95,7 @@ fn mechanism_entry(name: &str) -> Option<(&'static str, &'static MechanismDoc)> 
     MECHANISMS.entry(name).or_else(|| {
         let is_name = |also: &String| also.eq_ignore_ascii_case(name);
         MECHANISMS
-            .rows()
+            .rows_with(name)
             .find(|(_, row)| row.also.iter().any(is_name))
     })
 }

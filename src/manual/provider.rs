@@ -90,9 +90,12 @@ fn entry(name: &str) -> Option<(&'static str, &'static Provider)> {
             || provider.hosts.iter().any(|host| is_host(host, name))
     };
     let dashed = name.replace(' ', "-");
-    PROVIDERS
-        .entry(&dashed)
-        .or_else(|| PROVIDERS.rows().find(|(_, provider)| is_name(provider)))
+    PROVIDERS.entry(&dashed).or_else(|| {
+        // A host may match a pattern; any other name is in the text of its row.
+        let word = if name.contains('.') { "" } else { name };
+        let mut rows = PROVIDERS.rows_with(word);
+        rows.find(|(_, provider)| is_name(provider))
+    })
 }
 
 /// The provider of a host.
@@ -181,6 +184,19 @@ pub(super) fn provider_page(name: &str) -> Option<Page> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_each_provider_by_each_of_its_names() {
+        for (_, row) in providers() {
+            let names = row.name.split(", ").map(str::to_owned);
+            let names = names.chain(row.aliases.iter().cloned());
+            for name in names.filter(|name| !name.is_empty()) {
+                assert!(provider(&name.to_uppercase()).is_some(), "{name}");
+            }
+            let without_dot = |host: &String| !host.contains('.');
+            assert!(!row.hosts.iter().any(without_dot), "{:?}", row.hosts);
+        }
+    }
 
     #[test]
     fn finds_provider_by_host() {

@@ -146,13 +146,19 @@ impl fmt::Display for Millis {
     }
 }
 
-/// Opens a TCP connection as `plan` says. Calls `report` for every step as it happens.
+/// Who is told the steps of connecting.
+pub(super) trait ConnectReport {
+    /// Takes a step as it happens.
+    fn report(&mut self, step: ConnectStep) -> impl Future<Output = ()> + Send;
+}
+
+/// Opens a TCP connection as `plan` says.
 pub(super) async fn dial(
     plan: &ConnectPlan,
-    mut report: impl AsyncFnMut(ConnectStep),
+    steps: &mut impl ConnectReport,
 ) -> Result<TcpStream, Failure> {
-    let addresses = resolve(plan, &mut report).await.map_err(Failure::Resolve)?;
-    race(addresses, plan.timeout, &mut report)
+    let addresses = resolve(plan, steps).await.map_err(Failure::Resolve)?;
+    race(addresses, plan.timeout, steps)
         .await
         .map_err(Failure::Connect)
 }
@@ -162,7 +168,7 @@ pub(super) async fn dial(
 async fn race(
     addresses: Vec<SocketAddr>,
     limit: Duration,
-    report: &mut impl AsyncFnMut(ConnectStep),
+    steps: &mut impl ConnectReport,
 ) -> Result<TcpStream, Vec<ConnectAttempt>> {
     let mut waiting = addresses.into_iter();
     let mut running: Vec<(SocketAddr, Instant)> = Vec::new();
@@ -170,7 +176,7 @@ async fn race(
     let mut tries = JoinSet::new();
     loop {
         if let Some(address) = waiting.next() {
-            report(ConnectStep::Trying(address)).await;
+            steps.report(ConnectStep::Trying(address)).await;
             running.push((address, Instant::now()));
             tries.spawn(connect(address, limit));
         }
@@ -196,19 +202,21 @@ async fn race(
             Ok((local, stream)) => {
                 for (address, since) in running {
                     let error = ConnectError::Superseded;
-                    report(ConnectStep::Failed(ConnectAttempt {
-                        address,
-                        error,
-                        took: since.elapsed(),
-                    }))
-                    .await;
+                    steps
+                        .report(ConnectStep::Failed(ConnectAttempt {
+                            address,
+                            error,
+                            took: since.elapsed(),
+                        }))
+                        .await;
                 }
-                report(ConnectStep::Connected {
-                    peer: address,
-                    local,
-                    took,
-                })
-                .await;
+                steps
+                    .report(ConnectStep::Connected {
+                        peer: address,
+                        local,
+                        took,
+                    })
+                    .await;
                 return Ok(stream);
             }
             Err(error) => {
@@ -217,7 +225,7 @@ async fn race(
                     error: connect_error(&error, limit),
                     took,
                 };
-                report(ConnectStep::Failed(attempt.clone())).await;
+                steps.report(ConnectStep::Failed(attempt.clone())).await;
                 attempts.push(attempt);
             }
         }
@@ -247,14 +255,16 @@ async fn connect(address: SocketAddr, limit: Duration) -> (SocketAddr, io::Resul
 
 async fn resolve(
     plan: &ConnectPlan,
-    report: &mut impl AsyncFnMut(ConnectStep),
+    steps: &mut impl ConnectReport,
 ) -> Result<Vec<SocketAddr>, ResolveError> {
     let literal: Option<IpAddr> = plan.address.or(plan.host.parse().ok());
     let started = Instant::now();
     let found = match literal {
         Some(ip) => vec![ip],
         None => {
-            report(ConnectStep::Resolving(plan.host.clone())).await;
+            steps
+                .report(ConnectStep::Resolving(plan.host.clone()))
+                .await;
             look_up(&plan.host, plan.timeout).await?
         }
     };
@@ -264,11 +274,12 @@ async fn resolve(
         .map(|ip| SocketAddr::new(ip, plan.port))
         .collect();
     let took = literal.is_none().then(|| started.elapsed());
-    report(ConnectStep::Resolved {
-        addresses: addresses.clone(),
-        took,
-    })
-    .await;
+    steps
+        .report(ConnectStep::Resolved {
+            addresses: addresses.clone(),
+            took,
+        })
+        .await;
     Ok(addresses)
 }
 
@@ -367,21 +378,28 @@ mod tests {
 
     const LOOPBACK: (IpAddr, u16) = (IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-    /// The steps of a race as text, without times, and its result.
-    async fn race_steps(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {
-        let mut steps = Vec::new();
-        let limit = Duration::from_secs(20);
-        let result = race(addresses.to_vec(), limit, &mut async |step| {
-            steps.push(match step {
+    /// The steps of a race as text, without times.
+    #[derive(Default)]
+    struct Steps(Vec<String>);
+
+    impl ConnectReport for Steps {
+        async fn report(&mut self, step: ConnectStep) {
+            self.0.push(match step {
                 ConnectStep::Failed(ConnectAttempt { address, error, .. }) => {
                     format!("{address} {error}")
                 }
                 ConnectStep::Connected { peer, .. } => format!("connected {peer}"),
                 other => other.to_string(),
             });
-        })
-        .await;
-        (steps, result.map(drop).map_err(|attempts| attempts.len()))
+        }
+    }
+
+    /// The steps of a race, and its result.
+    async fn race_steps(addresses: &[SocketAddr]) -> (Vec<String>, Result<(), usize>) {
+        let mut steps = Steps::default();
+        let limit = Duration::from_secs(20);
+        let result = race(addresses.to_vec(), limit, &mut steps).await;
+        (steps.0, result.map(drop).map_err(|attempts| attempts.len()))
     }
 
     /// An address that refuses connections as long as the socket lives.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::dial::{ConnectStep, Millis};
+use super::dial::{ConnectReport, ConnectStep, Millis};
 use super::log::{self, SessionLog};
 use super::tls::{Dane, TlsFacts};
 use super::{Event, Failure};
@@ -61,10 +61,7 @@ impl EventSender {
         self.send_batch(vec![note(level, text.to_owned())]).await
     }
 
-    pub(super) async fn send_connect_step(
-        &mut self,
-        step: ConnectStep,
-    ) -> Result<(), HandleDropped> {
+    async fn send_connect_step(&mut self, step: ConnectStep) -> Result<(), HandleDropped> {
         log::connect_step(&step);
         let level = if matches!(step, ConnectStep::Failed(_)) {
             Level::Fault
@@ -171,6 +168,13 @@ impl EventSender {
         let permit = self.events.reserve().await.map_err(|_| HandleDropped)?;
         permit.send(std::mem::take(&mut self.pending));
         Ok(())
+    }
+}
+
+impl ConnectReport for EventSender {
+    async fn report(&mut self, step: ConnectStep) {
+        // If the handle is dropped, the next command shows it.
+        let _ = self.send_connect_step(step).await;
     }
 }
 

@@ -1,6 +1,6 @@
-//! Connections to servers. No other room connects to the network. One task on a thread of its own
-//! owns the connection; the owner of the [`Handle`], here called the UI, talks to it through two
-//! bounded channels. This page is their whole contract.
+//! Connections to servers. No other room connects to the network. One task owns the connection, on a
+//! thread of its own ([`spawn`]) or in its caller's runtime ([`start`]); the owner of the [`Handle`],
+//! here called the UI, talks to it through two bounded channels. This page is their whole contract.
 //!
 //! A [`Command`] is a request, an [`Event`] is a fact. A refusal by the server is an event like any
 //! other; a [`Failure`] means that the name, the socket or TLS makes the connection impossible.
@@ -222,15 +222,14 @@ impl Handle {
     }
 }
 
-/// Starts the task on a thread of its own.
+/// Starts the task on a thread of its own, for a caller that draws or waits for a person meanwhile.
 ///
 /// # Errors
 /// If the system provides no thread or no event queue.
 pub fn spawn() -> std::io::Result<Handle> {
-    let (commands, command_queue) = mpsc::channel(COMMANDS);
-    let (event_queue, events) = mpsc::channel(BATCHES);
-    let (cancelled, cancels) = watch::channel(0);
-    let task = task::Task::new(command_queue, event_queue, cancels);
+    // The first handshake of a person may come at any time.
+    tls::warm_up();
+    let (handle, task) = prepare();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -241,10 +240,30 @@ pub fn spawn() -> std::io::Result<Handle> {
             // Do not wait for a name lookup that may still hang in the system's resolver.
             runtime.shutdown_background();
         })?;
-    Ok(Handle {
+    Ok(handle)
+}
+
+/// Starts the task in the runtime of the caller, who waits for its events and does little else. Between
+/// two threads, each command would wait twice for the system to wake one.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn start() -> Handle {
+    let (handle, task) = prepare();
+    tokio::spawn(task.run());
+    handle
+}
+
+fn prepare() -> (Handle, task::Task) {
+    let (commands, command_queue) = mpsc::channel(COMMANDS);
+    let (event_queue, events) = mpsc::channel(BATCHES);
+    let (cancelled, cancels) = watch::channel(0);
+    let task = task::Task::new(command_queue, event_queue, cancels);
+    let handle = Handle {
         commands,
         events,
         requested: AtomicU64::new(0),
         cancelled,
-    })
+    };
+    (handle, task)
 }

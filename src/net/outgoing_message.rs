@@ -92,7 +92,7 @@ impl OutgoingMessage {
             sent,
             total,
             reported,
-            ..
+            pieces,
         }) = message
         else {
             return FeedResult::Continue;
@@ -102,6 +102,7 @@ impl OutgoingMessage {
             Some(Ok(Piece::Octets(octets))) => {
                 session.send_message(&octets, now);
                 *sent += octets.len() as u64;
+                pieces.give_back(octets);
                 if reported.is_some_and(|at| now.duration_since(at) < PROGRESS_INTERVAL) {
                     return FeedResult::Continue;
                 }

@@ -135,11 +135,10 @@ impl Task {
         plan: &ConnectPlan,
         slot: &mut Option<Session>,
     ) -> Result<Outcome, Abort> {
-        let tcp = dial::dial(plan, async |step| {
-            // If the handle is dropped, the next command shows it.
-            let _ = self.events.send_connect_step(step).await;
-        })
-        .await?;
+        if plan.security != Security::None {
+            tls::warm_up();
+        }
+        let tcp = dial::dial(plan, &mut self.events).await?;
         let helo = plan
             .helo
             .clone()
@@ -183,7 +182,7 @@ impl Task {
                 written = 0;
                 OutgoingMessage::feed_text(&mut message, session);
             }
-            output.extend(session.poll_transmit());
+            session.transmit_into(&mut output);
             match self.events.send_session_events(session).await? {
                 SessionRequest::None => {}
                 SessionRequest::RefuseTls(0) => {

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::file::no_wait;
 
 /// Octets that are read at once.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 128 * 1024;
 /// Pieces that may wait for the connection.
 const WAITING: usize = 4;
 
@@ -59,7 +59,10 @@ pub(super) enum Piece {
 }
 
 /// The pieces of a file that is being read. Dropping it stops the reader thread.
-pub(super) struct Pieces(mpsc::Receiver<Result<Piece, UploadError>>);
+pub(super) struct Pieces {
+    read: mpsc::Receiver<Result<Piece, UploadError>>,
+    used: std::sync::mpsc::Sender<Vec<u8>>,
+}
 
 impl Upload {
     /// Opens a file.
@@ -142,25 +145,28 @@ impl Upload {
 
     /// Starts reading on a thread of its own. Must be called within a tokio runtime.
     pub(super) fn read(self) -> Pieces {
-        let (sender, receiver) = mpsc::channel(WAITING);
+        let (sender, read) = mpsc::channel(WAITING);
+        let (used, buffers) = std::sync::mpsc::channel();
         tokio::task::spawn_blocking(move || {
             let last = self
-                .read_into(&sender)
+                .read_into(&sender, &buffers)
                 .map_or_else(Err, |()| Ok(Piece::End));
             // If the receiver is gone, nobody needs the end.
             let _ = sender.blocking_send(last);
         });
-        Pieces(receiver)
+        Pieces { read, used }
     }
 
     fn read_into(
         mut self,
         sender: &mpsc::Sender<Result<Piece, UploadError>>,
+        used: &std::sync::mpsc::Receiver<Vec<u8>>,
     ) -> Result<(), UploadError> {
         let mut left = self.octets;
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-            let mut octets = vec![0; most];
+            let mut octets: Vec<u8> = used.try_recv().unwrap_or_default();
+            octets.resize(most, 0);
             match self.file.read(&mut octets) {
                 Ok(0) => return Err(UploadError::Changed(self.path)),
                 Ok(read) => {
@@ -194,7 +200,13 @@ impl Upload {
 impl Pieces {
     /// The next piece. `None` if reading stopped without an end or an error.
     pub(super) async fn next(&mut self) -> Option<Result<Piece, UploadError>> {
-        self.0.recv().await
+        self.read.recv().await
+    }
+
+    /// Takes back a piece that is sent: its buffer is read into again.
+    pub(super) fn give_back(&self, octets: Vec<u8>) {
+        // At the end of the file nobody needs it.
+        let _ = self.used.send(octets);
     }
 }
 

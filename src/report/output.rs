@@ -2,6 +2,7 @@
 //! may quote arguments, files or servers, and must not control the terminal.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::LazyLock;
 
 use super::environment::Environment;
 use super::page;
@@ -27,7 +28,8 @@ pub enum Reader {
 
 /// Whether standard output is a terminal.
 pub fn is_terminal() -> bool {
-    io::stdout().is_terminal()
+    static IS_TERMINAL: LazyLock<bool> = LazyLock::new(|| io::stdout().is_terminal());
+    *IS_TERMINAL
 }
 
 /// The characters that the terminal can show, by its environment variables.

@@ -1,6 +1,8 @@
 //! Converts a message to its form on the wire: CR LF line endings, stuffed dots (RFC 5321 section
 //! 4.5.2) and the final dot. Works piece by piece, so a large file need not be in memory.
 
+use memchr::{memchr, memchr2};
+
 /// What was changed in a message, and its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BodyStats {
@@ -65,8 +67,15 @@ impl MessageEncoder {
                 out.push(b'.');
                 self.stats.stuffed += 1;
             }
-            let end = text.iter().position(|&b| b == b'\n' || b == b'\r');
+            let end = memchr2(b'\n', b'\r', text);
             let (line, rest) = text.split_at(end.unwrap_or(text.len()));
+            if let Some(next) = rest.strip_prefix(b"\r\n") {
+                out.extend_from_slice(&text[..text.len() - next.len()]);
+                self.at_line_start = true;
+                self.stats.lines += 1;
+                text = next;
+                continue;
+            }
             out.extend_from_slice(line);
             self.at_line_start = self.at_line_start && line.is_empty();
             match rest.first() {
@@ -79,16 +88,21 @@ impl MessageEncoder {
         self.stats.octets += (out.len() - before) as u64;
     }
 
-    fn push_as_is(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        for octet in text {
-            if self.at_line_start && *octet == b'.' {
+    fn push_as_is(&mut self, mut text: &[u8], out: &mut Vec<u8>) {
+        while !text.is_empty() {
+            if self.at_line_start && text[0] == b'.' {
                 out.push(b'.');
                 self.stats.stuffed += 1;
             }
-            out.push(*octet);
-            self.stats.lines += u64::from(*octet == b'\n');
-            self.at_line_start = self.after_cr && *octet == b'\n';
-            self.after_cr = *octet == b'\r';
+            let end = memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+            let (line, rest) = text.split_at(end);
+            out.extend_from_slice(line);
+            let line_ends = line.ends_with(b"\n");
+            let is_crlf = line.ends_with(b"\r\n") || self.after_cr && line == b"\n";
+            self.stats.lines += u64::from(line_ends);
+            self.at_line_start = is_crlf;
+            self.after_cr = line.ends_with(b"\r");
+            text = rest;
         }
     }
 

@@ -88,10 +88,14 @@ pub struct EnhancedCode {
 impl EnhancedCode {
     /// Parses the code at the start of `text`; it ends at a space or at the end.
     pub fn parse(text: &[u8]) -> Option<Self> {
+        // Most lines have none, and there may be very many.
+        let [b'2' | b'4' | b'5', b'.', ..] = text else {
+            return None;
+        };
         let word = text.split(|&b| b == b' ').next()?;
         let mut parts = word.split(|&b| b == b'.');
         let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next().is_some() || !matches!(class, b"2" | b"4" | b"5") {
+        if parts.next().is_some() {
             return None;
         }
         Some(Self {

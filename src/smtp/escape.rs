@@ -60,6 +60,9 @@ pub fn unescape(text: &str) -> Result<Vec<u8>, EscapeError> {
 /// Converts octets to text. Escapes control characters, characters that hide or reorder text,
 /// excess combining marks, and octets that are not UTF-8.
 pub fn escape(octets: &[u8]) -> String {
+    if let Some(text) = plain(octets) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(octets.len());
     let mut marks = MarkCounter::default();
     for chunk in octets.utf8_chunks() {
@@ -87,6 +90,13 @@ pub fn escape(octets: &[u8]) -> String {
         }
     }
     text
+}
+
+/// The octets as text if all of them are printable ASCII without a backslash, as in most lines.
+fn plain(octets: &[u8]) -> Option<&str> {
+    let is_plain = |octet: &u8| matches!(octet, b' '..=b'~') && *octet != b'\\';
+    let all = octets.iter().all(is_plain);
+    all.then(|| std::str::from_utf8(octets).ok()).flatten()
 }
 
 /// The index of the character in `text` that the octet with index `octet` comes from. If there are

@@ -1,6 +1,8 @@
 //! Splits received octets into lines. A line keeps its ending, so a bare LF stays visible; the
 //! buffer keeps the octets that follow, so octets injected after a reply are detected.
 
+use memchr::memchr;
+
 /// The maximum length of a received line, in octets without its ending; longer lines are split.
 ///
 /// RFC 5321 section 4.5.3.1.5 allows 512, but servers send more, and hostile ones send endless
@@ -77,7 +79,7 @@ impl LineBuffer {
 
     /// Returns the next complete line, or a piece of a line that is longer than the cap.
     pub fn next_line(&mut self) -> Option<Line> {
-        let newline = self.bytes[self.scanned..].iter().position(|&b| b == b'\n');
+        let newline = memchr(b'\n', &self.bytes[self.scanned..]);
         let end = newline.map_or(self.bytes.len(), |at| self.scanned + at);
         // A CR here may be part of the ending, which does not count towards the cap.
         let after_cr = end > self.start && self.bytes[end - 1] == b'\r';

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memchr2_iter;
+
 use super::line::{Ending, Line};
 
 /// A deviation from the standard in a server's line.
@@ -112,11 +114,11 @@ impl Oddities {
             Some(text) if cut => text,
             _ => line.bytes.as_slice(),
         };
-        if text.contains(&b'\r') {
-            oddities.insert(Oddity::BareCr);
-        }
-        if text.contains(&0) {
-            oddities.insert(Oddity::Nul);
+        for at in memchr2_iter(b'\r', 0, text) {
+            oddities.insert(match text[at] {
+                0 => Oddity::Nul,
+                _ => Oddity::BareCr,
+            });
         }
         if std::str::from_utf8(text).is_err_and(|error| !cut || error.error_len().is_some()) {
             oddities.insert(Oddity::InvalidUtf8);

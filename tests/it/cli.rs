@@ -559,6 +559,28 @@ fn tls_reports_a_handshake() {
 }
 
 #[test]
+fn without_verification_no_root_is_read() {
+    let home = Home::new();
+    let server = Practice::spawn(Options::default()).unwrap();
+    // Whoever opens it waits for a writer.
+    let roots = home.path().join("roots.pem");
+    mkfifoat(CWD, &roots, 0o600.into()).unwrap();
+    let output = Command::new("timeout")
+        .args(["20", EHLO, "tls", &server.plain().to_string()])
+        .args(["--verify", "off"])
+        .env_clear()
+        .envs(home.environment())
+        .env("SSL_CERT_FILE", &roots)
+        .output()
+        .unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(29), "{report}");
+    // Whether its issuer is trusted is not known.
+    assert!(report.contains("not checked"), "{report}");
+    assert!(!report.contains("was not sent"), "{report}");
+}
+
+#[test]
 fn tls_reports_a_server_without_tls() {
     let home = Home::new();
     let moods = [Mood::NoTls].into_iter().collect();

@@ -1,11 +1,10 @@
 //! What was measured of a target: the DNS, and a session with each address.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::join;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 
 use super::{CheckOptions, CheckTarget};
 use crate::headless::survey::{Survey, is_welcome, survey};
@@ -85,14 +84,11 @@ impl Endpoint {
 }
 
 /// Measures a target. `seen` is told of what is there whenever there is more.
-///
-/// # Errors
-/// If the system provides no threads.
 pub async fn measure(
     target: &CheckTarget,
     options: &CheckOptions,
     seen: &dyn Fn(&Measurement),
-) -> io::Result<Measurement> {
+) -> Measurement {
     let mut measurement = Measurement::default();
     let resolver = &options.resolver;
     let names = if target.is_domain {
@@ -126,17 +122,17 @@ pub async fn measure(
             address: Some(ip),
             ..target.plan.clone()
         };
-        io::Result::Ok((at, visit(&plan, ip, options).await?))
+        (at, visit(&plan, ip, options).await)
     });
     let visited = visited.buffered(SESSIONS);
     tokio::pin!(visited);
-    while let Some((at, endpoint)) = visited.try_next().await? {
+    while let Some((at, endpoint)) = visited.next().await {
         if let Some(host) = measurement.hosts.get_mut(at) {
             host.endpoints.push(endpoint);
         }
         seen(&measurement);
     }
-    Ok(measurement)
+    measurement
 }
 
 async fn resolve(name: String, is_mx: bool, target: &CheckTarget, resolver: &Resolver) -> Host {
@@ -156,11 +152,10 @@ async fn resolve(name: String, is_mx: bool, target: &CheckTarget, resolver: &Res
 }
 
 /// Has a session with an address, and looks up its names.
-async fn visit(plan: &ConnectPlan, ip: IpAddr, options: &CheckOptions) -> io::Result<Endpoint> {
+async fn visit(plan: &ConnectPlan, ip: IpAddr, options: &CheckOptions) -> Endpoint {
     let resolver = &options.resolver;
     let session = survey(plan, options.patience, options.relay_test.as_deref());
     let (survey, reverse) = join(session, reverse(resolver, ip)).await;
-    let survey = survey?;
     let mut own = Vec::new();
     // A greeting that refuses need not name the server.
     let greeting = survey.greeting.as_ref().filter(|reply| is_welcome(reply));
@@ -178,12 +173,12 @@ async fn visit(plan: &ConnectPlan, ip: IpAddr, options: &CheckOptions) -> io::Re
             own.push(name.to_owned());
         }
     }
-    Ok(Endpoint {
+    Endpoint {
         address: SocketAddr::new(ip, plan.port),
         reverse,
         names: forward(resolver, own).await,
         survey,
-    })
+    }
 }
 
 /// The names of an address, and where they lead.

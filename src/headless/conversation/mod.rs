@@ -4,7 +4,6 @@ mod answer;
 mod waiting;
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -29,7 +28,8 @@ const ANSWERS_CAP: usize = 100_000;
 
 /// A conversation with a server.
 pub struct Conversation {
-    wire: Handle,
+    /// Works in the runtime of the caller, from the first request on.
+    wire: Option<Handle>,
     /// What is printed and kept.
     pub recorder: Recorder,
     status: Box<SessionStatus>,
@@ -69,17 +69,14 @@ pub struct Conversation {
 
 impl Conversation {
     /// A conversation that is not connected.
-    ///
-    /// # Errors
-    /// If the system provides no thread.
-    pub fn new(recorder: Recorder, reply_timeout: Option<Duration>) -> io::Result<Self> {
+    pub fn new(recorder: Recorder, reply_timeout: Option<Duration>) -> Self {
         // What the user chose holds for every reply.
         let message_timeout = reply_timeout.map(|timeout| match timeout {
             REPLY_TIMEOUT => MESSAGE_TIMEOUT,
             given => given,
         });
-        Ok(Self {
-            wire: net::spawn()?,
+        Self {
+            wire: None,
             recorder,
             status: Box::default(),
             tls: None,
@@ -101,7 +98,7 @@ impl Conversation {
             not_sent: None,
             local: None,
             connect_time: None,
-        })
+        }
     }
 
     /// Lets secrets go over links that expose them.
@@ -356,7 +353,9 @@ impl Conversation {
 
     /// Closes the connection now.
     pub async fn close(&mut self) {
-        self.wire.cancel();
+        if let Some(wire) = &self.wire {
+            wire.cancel();
+        }
         let _ = timeout(CLOSE_TIMEOUT, async {
             while self.started && !matches!(self.stopped, Some(Stop::Ended(_) | Stop::Failed(_))) {
                 let Some(batch) = self.next_batch(None).await else {
@@ -383,8 +382,11 @@ impl Conversation {
         {
             return Err(stop.clone());
         }
-        self.wire
-            .send(command)
-            .map_err(|_| Stop::NotSent(NotSentReason::Busy))
+        let sent = self.wire().send(command);
+        sent.map_err(|_| Stop::NotSent(NotSentReason::Busy))
+    }
+
+    fn wire(&mut self) -> &mut Handle {
+        self.wire.get_or_insert_with(net::start)
     }
 }

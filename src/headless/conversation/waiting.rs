@@ -68,10 +68,10 @@ impl Conversation {
     /// The next events; `None` if there are none in time.
     pub(super) async fn next_batch(&mut self, limit: Option<Duration>) -> Option<Vec<Event>> {
         let Some(limit) = limit else {
-            return Some(self.wire.events().await.unwrap_or_default());
+            return Some(self.wire().events().await.unwrap_or_default());
         };
         tokio::select! {
-            batch = self.wire.events() => Some(batch.unwrap_or_default()),
+            batch = self.wire().events() => Some(batch.unwrap_or_default()),
             () = sleep_until(Instant::now() + limit) => None,
         }
     }
@@ -117,6 +117,7 @@ impl Conversation {
                 Event::Progress { .. } | Event::MailRoute(_) | Event::Dial(_) => {}
             }
         }
+        self.recorder.flush();
     }
 
     fn take_session(&mut self, event: smtp::Event) {
@@ -145,7 +146,7 @@ impl Conversation {
             smtp::Event::Status(status) => {
                 // Long replies are read to their end: the transcript has its own cap.
                 if status.paused.is_some() {
-                    let _ = self.wire.send(Command::ResumeReading);
+                    let _ = self.wire().send(Command::ResumeReading);
                 }
                 if status.phase == Phase::Offline && self.status.phase != Phase::Offline {
                     self.unfinished = !self.is_settled();

@@ -4,11 +4,10 @@ mod advice;
 mod door;
 mod text;
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use self::advice::Choice;
@@ -111,25 +110,22 @@ impl PortsPlan {
 }
 
 /// Looks at the ports of a host. `seen` is told of each as it comes.
-///
-/// # Errors
-/// If the system provides no threads.
-pub async fn look(plan: &PortsPlan, seen: &dyn Fn(&Door)) -> io::Result<Ports> {
+pub async fn look(plan: &PortsPlan, seen: &dyn Fn(&Door)) -> Ports {
     let looks = stream::iter(plan.places()).map(async |place| {
-        let door = look_at(plan, place).await?;
+        let door = look_at(plan, place).await;
         seen(&door);
-        io::Result::Ok(door)
+        door
     });
-    let doors = looks.buffered(AT_ONCE).try_collect().await?;
-    Ok(Ports {
+    let doors = looks.buffered(AT_ONCE).collect().await;
+    Ports {
         host: plan.connect.host.clone(),
         doors,
-    })
+    }
 }
 
 /// Looks at one port: as plain text first, as TLS if nothing comes; the other way round where TLS is
 /// expected.
-async fn look_at(all: &PortsPlan, address: SocketAddr) -> io::Result<Door> {
+async fn look_at(all: &PortsPlan, address: SocketAddr) -> Door {
     let patience = all.patience;
     let plan = |security| ConnectPlan {
         address: Some(address.ip()),
@@ -138,24 +134,24 @@ async fn look_at(all: &PortsPlan, address: SocketAddr) -> io::Result<Door> {
         ..all.connect.clone()
     };
     if all.connect.security == Security::None {
-        let found = survey(&plan(Security::None), patience, None).await?;
-        return Ok(Door::new(address, Security::None, found));
+        let found = survey(&plan(Security::None), patience, None).await;
+        return Door::new(address, Security::None, found);
     }
     if all.tls_first.contains(&address.port()) {
-        let found = survey(&plan(Security::Implicit), patience, None).await?;
+        let found = survey(&plan(Security::Implicit), patience, None).await;
         if !speaks_plainly(&found) {
-            return Ok(Door::new(address, Security::Implicit, found));
+            return Door::new(address, Security::Implicit, found);
         }
     }
-    let found = survey(&plan(Security::StartTls), patience, None).await?;
+    let found = survey(&plan(Security::StartTls), patience, None).await;
     let silent = matches!(found.stop, Some((Stage::Banner, Stop::TimedOut(_))));
     if silent && found.other_line.is_none() {
-        let secured = survey(&plan(Security::Implicit), patience, None).await?;
+        let secured = survey(&plan(Security::Implicit), patience, None).await;
         if secured.tls.is_some() {
-            return Ok(Door::new(address, Security::Implicit, secured));
+            return Door::new(address, Security::Implicit, secured);
         }
     }
-    Ok(Door::new(address, Security::StartTls, found))
+    Door::new(address, Security::StartTls, found)
 }
 
 /// Whether a handshake failed because the server speaks without TLS.

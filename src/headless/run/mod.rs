@@ -163,7 +163,11 @@ impl<'a> Runner<'a> {
 
     /// A line with its blanks filled.
     fn fill(&self, pieces: &[Piece]) -> Result<CommandLine, Box<Outcome>> {
-        let filled = self.options.blanks.fill(pieces, &self.session.helo());
+        let helo = match pieces {
+            [Piece::Text(_)] => String::new(),
+            _ => self.session.helo(),
+        };
+        let filled = self.options.blanks.fill(pieces, &helo);
         let filled = filled.map_err(|fault| usage(fault.to_string()))?;
         let line = CommandLine::parse(filled.text.as_str());
         let line = line.map_err(|error| usage(error.to_string()))?;
@@ -183,8 +187,9 @@ impl<'a> Runner<'a> {
                     return Ok(());
                 }
                 let mut text = Zeroizing::new(Vec::new());
+                let helo = self.session.helo();
                 for pieces in &lines {
-                    let filled = self.options.blanks.fill(pieces, &self.session.helo());
+                    let filled = self.options.blanks.fill(pieces, &helo);
                     let filled = filled.map_err(|fault| usage(fault.to_string()))?;
                     if filled.secret {
                         return Err(usage(ScriptFault::SecretInMessage.to_string()));

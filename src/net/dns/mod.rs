@@ -17,7 +17,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use self::message::{DnsAnswer, Record, RecordType};
 use super::resolver::Resolver;
-use super::tls::Dane;
+use super::tls::{self, Dane};
 
 pub use host::{HostAddresses, host_addresses, reverse_names};
 
@@ -189,6 +189,7 @@ async fn query(resolver: &Resolver, name: &str, kind: RecordType) -> Result<DnsA
     if servers.is_empty() {
         return Err(DnsError::NoResolver);
     }
+    tls::warm().await;
     let mut failure = DnsError::NoAnswer;
     for server in servers.iter().cycle().take(servers.len() * ROUNDS) {
         let mut id = [0; 2];

@@ -210,7 +210,11 @@ fn parse<T: for<'de> Deserialize<'de>>(text: &[u8], line: usize) -> Result<T, Re
 /// escapes.
 pub(super) fn line_of(value: &impl Serialize) -> String {
     // These types hold only numbers, strings and lists, which always serialize.
-    let text = serde_json::to_string(value).unwrap_or_default();
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
+        text.push('\n');
+        return text;
+    }
     let mut line = String::with_capacity(text.len() + 1);
     let mut marks = MarkCounter::default();
     for letter in text.chars() {

@@ -1,6 +1,5 @@
 //! The reply 220 to STARTTLS, after which no octet in plain text may be accepted.
 
-use std::borrow::Cow;
 use std::time::Instant;
 
 use super::Session;
@@ -50,17 +49,19 @@ impl Session {
                 return;
             }
             let hidden = self.hide_repeated(&line);
-            let repeats_secret = matches!(hidden, Cow::Owned(_));
+            let repeats_secret = hidden.is_some();
+            let line = hidden.unwrap_or(line);
+            let ending = line.ending;
             let ReplyProgress {
                 part,
                 mut oddities,
                 code,
                 ..
-            } = self.reader.push(&hidden);
+            } = self.reader.push(&line);
             oddities.insert(Oddity::Unasked);
             let received = Received {
-                bytes: hidden.bytes.as_slice().into(),
-                ending: line.ending,
+                bytes: line.bytes.into(),
+                ending,
                 code,
                 part,
                 annotation: None,

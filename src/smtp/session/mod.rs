@@ -249,15 +249,16 @@ impl Session {
     /// The connection has ended.
     pub fn handle_end(&mut self, end: &End, now: Instant) {
         while let Some(line) = self.lines.next_line() {
-            self.receive_line(&line, now);
+            self.receive_line(line, now);
         }
         let rest = self.lines.take_rest();
         let cut_in_reply = !rest.is_empty() || self.reader.in_reply();
         if !rest.is_empty() {
+            let ending = Ending::Cut;
             self.receive_line(
-                &Line {
+                Line {
                     bytes: rest,
-                    ending: Ending::Cut,
+                    ending,
                 },
                 now,
             );
@@ -327,6 +328,15 @@ impl Session {
     #[must_use]
     pub fn poll_transmit(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.transmit)
+    }
+
+    /// Moves the octets to write next to the end of `output`. Both buffers stay in use.
+    pub fn transmit_into(&mut self, output: &mut Vec<u8>) {
+        if output.is_empty() {
+            std::mem::swap(output, &mut self.transmit);
+        } else {
+            output.append(&mut self.transmit);
+        }
     }
 
     /// Returns the next event.

@@ -1,6 +1,5 @@
 //! Receives octets: assembles replies, matches them with requests and updates the state.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,8 +27,9 @@ impl Session {
             && let Some(line) = self.lines.next_line()
         {
             read_any = true;
-            self.receive_line(&line, now);
-            self.check_caps(&line, now);
+            let ending = line.ending;
+            self.receive_line(line, now);
+            self.check_caps(ending, now);
         }
         // While reading is paused, the buffered octets are not an incomplete line.
         let pending = if self.wants_read() {
@@ -49,8 +49,8 @@ impl Session {
     }
 
     /// Pauses reading if a line or a reply has reached its cap.
-    pub(super) fn check_caps(&mut self, line: &Line, now: Instant) {
-        self.long_line_pieces = if line.ending == Ending::Cap {
+    pub(super) fn check_caps(&mut self, ending: Ending, now: Instant) {
+        self.long_line_pieces = if ending == Ending::Cap {
             self.long_line_pieces + 1
         } else {
             0
@@ -71,13 +71,13 @@ impl Session {
     }
 
     /// Handles one line of the server: adds it to the transcript and to the current reply.
-    pub(super) fn receive_line(&mut self, received_line: &Line, now: Instant) {
-        self.end_unfinished_reply(received_line, now);
-        self.restore_displaced(received_line);
-        self.end_recipient_replies(received_line, now);
-        let hidden = self.hide_repeated(received_line);
-        let repeats_secret = matches!(hidden, Cow::Owned(_));
-        let line = &*hidden;
+    pub(super) fn receive_line(&mut self, received_line: Line, now: Instant) {
+        self.end_unfinished_reply(&received_line, now);
+        self.restore_displaced(&received_line);
+        self.end_recipient_replies(&received_line, now);
+        let hidden = self.hide_repeated(&received_line);
+        let repeats_secret = hidden.is_some();
+        let line = hidden.as_ref().unwrap_or(&received_line);
         let begins = !self.reader.in_reply();
         let in_stray = self.reader.in_stray();
         let ReplyProgress {
@@ -108,37 +108,41 @@ impl Session {
                 _ => None,
             })
             .map(Box::new);
+        let took = answered
+            .filter(|_| begins)
+            .map(|pending| now.saturating_duration_since(pending.sent_at));
+        let answers = answered.and_then(|pending| pending.request);
+        let other_protocol = match self.phase {
+            Phase::Greeting if begins => sniff::other_protocol(&line.bytes),
+            _ => None,
+        };
+        let ending = line.ending;
+        if is_unasked(oddities, stray) {
+            self.keep_unasked(&received_line.bytes);
+            self.keep_unasked(ending.octets());
+        }
+        let line = hidden.unwrap_or(received_line);
         let received = Received {
-            bytes: line.bytes.as_slice().into(),
+            // A server may send very many lines: they are not copied.
+            bytes: line.bytes.into(),
             annotation,
-            ending: line.ending,
+            ending,
             code,
             part,
             oddities,
-            answers: answered.and_then(|pending| pending.request),
-            took: answered
-                .filter(|_| begins)
-                .map(|pending| now.saturating_duration_since(pending.sent_at)),
+            answers,
+            took,
         };
-        if self.phase == Phase::Greeting
-            && begins
-            && let Some(text) = sniff::other_protocol(&line.bytes)
-        {
-            self.push_entry(now, EntryKind::Received(received));
+        self.push_entry(now, EntryKind::Received(received));
+        if let Some(text) = other_protocol {
             self.note(now, Level::Fault, text);
-        } else {
-            self.push_entry(now, EntryKind::Received(received));
         }
         if repeats_secret {
             self.note_repeated(now);
         }
         self.requests_at_line = self.requests;
-        if is_unasked(oddities, stray) {
-            self.keep_unasked(&received_line.bytes);
-            self.keep_unasked(line.ending.octets());
-        }
         if let Some(reply) = reply
-            && line.ending != Ending::Cut
+            && ending != Ending::Cut
         {
             self.receive_reply(reply, now);
         }

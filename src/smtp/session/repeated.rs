@@ -2,7 +2,6 @@
 //! received line is searched for the secrets sent on this connection before anything else is done
 //! with it.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
@@ -146,14 +145,11 @@ impl Session {
         self.secrets = SentSecrets::default();
     }
 
-    /// A received line with repeated secrets hidden.
-    pub(super) fn hide_repeated<'a>(&self, line: &'a Line) -> Cow<'a, Line> {
-        self.secrets
-            .hide(&line.bytes)
-            .map_or(Cow::Borrowed(line), |bytes| {
-                let ending = line.ending;
-                Cow::Owned(Line { bytes, ending })
-            })
+    /// A received line with repeated secrets hidden; `None` if it repeats none.
+    pub(super) fn hide_repeated(&self, line: &Line) -> Option<Line> {
+        let bytes = self.secrets.hide(&line.bytes)?;
+        let ending = line.ending;
+        Some(Line { bytes, ending })
     }
 
     /// Adds a note that the server repeated a secret, once per connection.

@@ -76,8 +76,7 @@ async fn survey(request: SurveyRequest, part: &dyn Fn(Findings)) -> Result<Findi
                 }
             };
             let reports = check::check(&[target], &options, &seen).await;
-            let mut reports = reports.map_err(|error| error.to_string())?.into_iter();
-            let report = reports.next().ok_or("nothing was checked")?;
+            let report = reports.into_iter().next().ok_or("nothing was checked")?;
             Ok(Findings::Check(report))
         }
         SurveyRequest::Ports {
@@ -118,6 +117,5 @@ async fn look(
         tell();
     };
     let all = ports::look(&plan, &seen).await;
-    let all = all.map_err(|error| error.to_string())?;
     Ok(Findings::Ports(places, all))
 }
