@@ -11,7 +11,7 @@ use crate::diagnosis;
 use crate::manual::Page;
 use crate::net::{ConnectPlan, Failure};
 use crate::report::json;
-use crate::smtp::{Code, EntryKind, NotSentReason, Reply};
+use crate::smtp::{Code, Entry, EntryKind, NotSentReason, Reply};
 
 /// The exit status of a connection that is lost.
 pub const LOST: u8 = 6;
@@ -158,7 +158,20 @@ impl Outcome {
             return;
         }
         let entries = recorder.transcript().iter().map(|(_, entry)| entry);
-        let verdicts = diagnosis::verdicts(entries, Some(&plan.host));
+        let mut verdicts = diagnosis::verdicts(entries, Some(&plan.host));
+        if let Some(reply) = &self.reply {
+            // What the session failed with, not what was expected or passed over.
+            let first = reply.texts.first().map_or(&b""[..], |text| text);
+            let is_about = |entry: &Entry| match &entry.kind {
+                EntryKind::Received(received) => {
+                    received.code == reply.code() && received.bytes.ends_with(first)
+                }
+                _ => false,
+            };
+            let mut entries = recorder.transcript().iter().map(|(_, entry)| entry);
+            let places: Vec<bool> = entries.by_ref().map(is_about).collect();
+            verdicts.retain(|verdict| places.get(verdict.at) == Some(&true));
+        }
         self.pages = verdicts
             .iter()
             .map(|verdict| verdict.explanation.page())

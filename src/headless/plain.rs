@@ -54,6 +54,7 @@ pub async fn plain(
         runner: Runner::new(Session::new(conversation, &options.plan), options),
         lines,
         last: Vec::new(),
+        line_lost: false,
         mail: String::new(),
         tracker: Tracker::default(),
         tracked: EntryId(0),
@@ -74,6 +75,8 @@ struct Plain<'a> {
     runner: Runner<'a>,
     /// The last replies, for an expectation.
     last: Vec<Answer>,
+    /// A line could not be taken: a message without it would be another one.
+    line_lost: bool,
     /// The last MAIL line.
     mail: String,
     /// What the session has come to, up to the entry `tracked`.
@@ -156,7 +159,10 @@ impl Plain<'_> {
             tokio::select! {
                 biased;
                 line = self.lines.lines.recv() => match line {
-                    Some(Err(fault)) => self.say(&fault.to_string()),
+                    Some(Err(fault)) => {
+                        self.say(&fault.to_string());
+                        self.line_lost = true;
+                    }
                     Some(Ok(line)) => break Some(line),
                     None => break None,
                 },
@@ -321,7 +327,13 @@ impl Plain<'_> {
         }
         let mut lines = Vec::new();
         let mut octets = 0;
+        self.line_lost = false;
         while let Some(line) = self.read("", false).await {
+            if self.line_lost {
+                self.say("The message is not sent: a line of it cannot be.");
+                self.runner.session.conversation.close().await;
+                return;
+            }
             octets += line.len();
             if octets > SCRIPT_CAP {
                 self.say("The message is too long: send it with :data FILE.");

@@ -111,3 +111,17 @@ fn a_dumb_terminal_gets_lines() {
     assert!(!raw.contains(&0x1b), "{}", String::from_utf8_lossy(&raw));
     assert!(!String::from_utf8_lossy(&raw).contains("AGFsaWNl"));
 }
+
+/// A message without one of its lines would be another message.
+#[test]
+fn a_message_with_a_line_that_cannot_be_taken_is_not_sent() {
+    let home = Home::new();
+    let mut input =
+        b"EHLO me\nMAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\nDATA\nSubject: x\n\ncaf"
+            .to_vec();
+    input.extend_from_slice(b"\xe9\n.\nQUIT\n");
+    let output = ehlo(&home, &["--plain", "--practice"], &input);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("The message is not sent"), "{printed}");
+    assert!(!printed.contains("250 2.0.0"), "{printed}");
+}

@@ -163,7 +163,7 @@ fn no_usable_door_is_status_2() {
     let printed = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{printed}");
     assert!(
-        printed.contains("No port is open: the host answers"),
+        printed.contains("None of these ports is open: the host answers"),
         "{printed}"
     );
     // A name that does not exist, and wrong usage.

@@ -49,6 +49,13 @@ const RUNS: &[(&str, &str, &str, u8, &str)] = &[
         "",
     ),
     (
+        "indented lines of ours reach no server",
+        "  # a comment\n  RCPT TO:<b@x.example>\n  < 5..\n\t:sleep 1ms\n   \nQUIT",
+        "C:   RCPT TO:<b@x.example>\nS: 550 5.1.1 unknown user\nC: QUIT\nS: 221 bye\nX",
+        0,
+        "",
+    ),
+    (
         "an expectation that is not met",
         "NOOP\n< 550\nQUIT",
         "C: NOOP\nS: 250 ok\nC: QUIT\nS: 221 bye\nX",

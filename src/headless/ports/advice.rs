@@ -99,7 +99,7 @@ fn none(doors: &[Door]) -> String {
     let all = |state| doors.iter().all(|door| door.state() == state);
     let any = |state| doors.iter().find(|door| door.state() == state);
     if all(DoorState::Refused) {
-        "No port is open: the host answers, and no mail server runs there.".to_owned()
+        "None of these ports is open: the host answers, and refuses each.".to_owned()
     } else if all(DoorState::TimedOut) {
         "No port gives an answer: the host is down, or a firewall drops the connections.".to_owned()
     } else if all(DoorState::Unreachable) {

@@ -132,7 +132,13 @@ impl Parser {
             return Ok(Some(step));
         }
         self.octets = 0;
-        if text.is_empty() || text.starts_with('#') {
+        // No command begins with a blank: an indented line of ours is meant as one.
+        let ours = text.trim_start();
+        let text = match ours.starts_with(['#', ':', '<']) {
+            true => ours,
+            false => text,
+        };
+        if ours.is_empty() || text.starts_with('#') {
             return Ok(None);
         }
         let kind = match text.split_at_checked(1) {

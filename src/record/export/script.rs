@@ -213,6 +213,18 @@ impl Writer<'_> {
             sent.push(one);
             end += 1;
         }
+        let is_omitted = |entry: &&&Entry| matches!(&entry.kind, EntryKind::Note(note) if note.text.contains(OMITTED));
+        if entries.get(end).filter(|entry| is_omitted(entry)).is_some() {
+            // The transcript has only the beginning of the message: its dot follows the note.
+            let rest = entries[end..].iter().position(
+                |entry| matches!(&entry.kind, EntryKind::Sent(sent) if sent.kind == SentKind::Message),
+            );
+            end += rest.map_or(1, |rest| rest + 1);
+            self.lines
+                .push("# the message was too long to be kept".to_owned());
+            self.lines.push(":data message.eml".to_owned());
+            return end;
+        }
         self.raw(&sent);
         if let Some(last) = sent.iter().rev().find(|sent| sent.request.is_some()) {
             let codes = self.reply(last.request);
@@ -322,7 +334,8 @@ fn line(sent: &Sent, refused: bool) -> String {
     let text = std::str::from_utf8(&sent.visible).ok();
     let stands = |text: &&str| {
         !text.is_empty()
-            && !text.starts_with(['#', ':', '<'])
+            && !text.trim().is_empty()
+            && !text.trim_start().starts_with(['#', ':', '<'])
             && !text.contains(char::is_control)
             // DATA would begin a message, unless its refusal is expected.
             && (refused || !is_data(sent))
