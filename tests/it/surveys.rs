@@ -191,7 +191,7 @@ fn a_port_is_chosen_and_connected_to_with_its_tls() {
         (Security::Implicit, TlsChoice::Implicit),
     ] {
         let mut stage = refused(Look::default());
-        stage.shows("look at all its ports");
+        stage.shows("look at its mail ports");
         stage.control('a');
         let Findings::Ports(places, mut found) = all() else {
             panic!()
@@ -289,7 +289,7 @@ fn the_practice_server_is_looked_at_and_checked() {
     console.enter(":connect 127.0.0.1:1");
     console.wait_for("No connection to 127.0.0.1:1");
     console.key("C-a");
-    console.wait_for("No port is open");
+    console.wait_for("None of these ports is open");
 }
 
 /// `ehlo check` says on a terminal how far it is, and nowhere else.

@@ -70,6 +70,19 @@ pub(super) fn open_for(
     if let Some(user) = user {
         form = form.with(user, source.clone());
     }
+    // A script may come from anywhere: the password of a profile goes to another server only if the user
+    // says so.
+    let destination = model.session.connection.destination.as_ref();
+    let elsewhere = profile
+        .filter(|profile| destination.is_none_or(|here| here.target.host != profile.target.host));
+    if let Some(profile) = elsewhere {
+        let host = &profile.target.host;
+        form.show_error(&format!(
+            "this profile is for {host}: Enter sends its password here"
+        ));
+        model.session.popups.push(Popup::Login(Box::new(form)));
+        return Ok(());
+    }
     let enter = KeyEvent::from(KeyCode::Enter);
     if source.is_some()
         && user.is_some()

@@ -9,7 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::popup::choice::{Answer, Choice};
 use crate::tui::state::outbox::{Paste, Step, StepKind};
 
-/// The most commands of a script that the question lists.
+/// The most other commands of a script that the question lists.
 const LISTED: usize = 8;
 
 /// Asks what to do with a paste.
@@ -53,7 +53,15 @@ fn about_script(steps: &[Step], model: &Model) -> Vec<String> {
             "{lines} what a reply has to be; another one stops the script."
         ));
     }
-    let own = |step: &&Step| matches!(step.kind, StepKind::Own(..) | StepKind::Raw(_));
+    // What reads a file, a variable or a profile is always listed.
+    words.extend(
+        steps
+            .iter()
+            .filter(|step| reads(step))
+            .map(|step| format!("It runs {}", step.shown())),
+    );
+    let own =
+        |step: &&Step| matches!(step.kind, StepKind::Own(..) | StepKind::Raw(_)) && !reads(step);
     let all = steps.iter().filter(own).count();
     let listed = steps.iter().filter(own).take(LISTED);
     words.extend(listed.map(|step| format!("It runs {}", step.shown())));
@@ -62,6 +70,17 @@ fn about_script(steps: &[Step], model: &Model) -> Vec<String> {
     }
     words.extend(steps.iter().filter_map(|step| cannot_run(step, model)));
     words
+}
+
+/// Whether a step takes something from this machine, or writes to it.
+fn reads(step: &Step) -> bool {
+    let StepKind::Own(own, _) = &step.kind else {
+        return false;
+    };
+    matches!(
+        **own,
+        OwnCommand::Login(_) | OwnCommand::Data(_) | OwnCommand::Bdat { .. } | OwnCommand::Save(_)
+    )
 }
 
 /// Why a step cannot run here.

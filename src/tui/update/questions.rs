@@ -61,7 +61,7 @@ pub fn choice(failure: &Failure, destination: Option<&Destination>) -> Choice {
 
 /// Offers to look at all ports.
 fn with_ports(choice: Choice) -> Choice {
-    let words = "look at all its ports";
+    let words = "look at its mail ports";
     choice.option(KeyCode::Char('a'), words, Answer::run(Action::Ports))
 }
 

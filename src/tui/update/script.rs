@@ -13,6 +13,9 @@ use crate::tui::model::Model;
 use crate::tui::state::outbox::{Pace, Step, StepKind};
 use crate::tui::state::request::PendingLogin;
 
+/// The most chunks of one `:bdat`.
+const CHUNKS_CAP: usize = 1000;
+
 /// Takes all steps that are due.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
     if own_is_done(model) {
@@ -214,8 +217,11 @@ fn send_chunks(model: &mut Model, octets: &[u8], size: Option<usize>) {
         let words = "not sent: CHUNKING is not offered, so the server does not know BDAT";
         return fail(model, words);
     }
-    model.session.outbox.end_own();
     let size = size.unwrap_or(usize::MAX).max(1);
+    if octets.len().div_ceil(size) > CHUNKS_CAP {
+        let words = format!(":bdat: more than {CHUNKS_CAP} chunks: use a larger size");
+        return fail(model, &words);
+    }
     let mut pieces: Vec<&[u8]> = octets.chunks(size).collect();
     let last = pieces.pop().unwrap_or_default();
     let chunk = |piece: &[u8], last: &str| Step {
@@ -226,6 +232,7 @@ fn send_chunks(model: &mut Model, octets: &[u8], size: Option<usize>) {
     };
     let mut steps: Vec<Step> = pieces.into_iter().map(|piece| chunk(piece, "")).collect();
     steps.push(chunk(last, " LAST"));
+    model.session.outbox.end_own();
     model.session.outbox.insert(steps);
 }
 
@@ -301,7 +308,12 @@ pub(super) fn after_input(model: &mut Model, popups_before: usize, effects: &mut
     if !outbox.runs_script() || !model.session.popups.is_empty() || popups_before == 0 {
         return;
     }
-    let unanswered = outbox.replies().is_empty();
+    // A login that is being fetched, or a file that waits for 354, goes on whatever was closed.
+    let session = &model.session;
+    let under_way = !matches!(session.pending_login, PendingLogin::None)
+        || session.draft.next.is_some()
+        || session.draft.upload.is_some();
+    let unanswered = outbox.replies().is_empty() && !under_way;
     let dropped = match outbox.own() {
         Some(OwnCommand::Login(_) | OwnCommand::Data(_)) => unanswered,
         Some(OwnCommand::Save(_)) => true,

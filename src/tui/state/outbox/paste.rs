@@ -121,13 +121,14 @@ fn lines(text: &str, exchange: bool) -> Result<(Paste, bool), PasteError> {
         is_script: false,
     };
     for (at, text) in text.split('\n').enumerate() {
-        if text.starts_with('#') && !in_message {
+        let ours = if exchange { text } else { text.trim_start() };
+        if ours.starts_with('#') && !in_message {
             paste.comments += 1;
             continue;
         }
         // What stands right after DATA is about its reply.
         let about_data = after_data && text.starts_with('<');
-        if about_data || text.starts_with([':', '<']) && !in_message && !(exchange && hidden) {
+        if about_data || ours.starts_with([':', '<']) && !in_message && !(exchange && hidden) {
             of_script = true;
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::{Outbox, Pace, REPLIES_KEPT, Step, StepKind};
 use crate::headless::script::OwnCommand;
-use crate::smtp::{Class, Reply};
+use crate::smtp::{Class, Code, Reply};
 
 impl Outbox {
     /// Whether what runs, or ran last, is a script.
@@ -46,8 +46,15 @@ impl Outbox {
             Some(OwnCommand::Reconnect) if !self.replies.is_empty() => return,
             _ => {}
         }
-        if self.is_script && self.replies.len() < REPLIES_KEPT {
+        let refuses = |reply: &Reply| reply.code().is_none_or(Code::is_negative);
+        if !self.is_script {
+        } else if self.replies.len() < REPLIES_KEPT {
             self.replies.push(reply.clone());
+        } else if refuses(reply)
+            && let Some(kept) = self.replies.iter_mut().rfind(|kept| !refuses(kept))
+        {
+            // Of many replies, such as those of LMTP, a refusal is what an expectation must see.
+            *kept = reply.clone();
         }
     }
 
