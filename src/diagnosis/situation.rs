@@ -184,7 +184,13 @@ impl Situation {
             }
             _ => {
                 let of_line = self.line.as_deref().and_then(|line| of_line(line, fact));
-                of_line.or_else(|| of_host_name(self.ehlo_name.as_deref()?, fact))
+                let introduces =
+                    |awaited| matches!(awaited, Awaited::Command(verb) if verb.is_introduction());
+                let earlier = self
+                    .ehlo_name
+                    .as_deref()
+                    .filter(|_| !self.awaited.is_some_and(introduces));
+                of_line.or_else(|| of_host_name(earlier?, fact))
             }
         }
     }

@@ -32,7 +32,11 @@ impl Value {
         ("{extension}", Self::Extension, "its extension"),
         ("{size}", Self::Size, "the SIZE of the EHLO reply"),
         ("{recipients}", Self::Recipients, "the accepted recipients"),
-        ("{line}", Self::Line, "the line as VERB KEYWORD:<address>"),
+        (
+            "{line}",
+            Self::Line,
+            "the address in angle brackets: <name@domain>",
+        ),
     ];
 }
 

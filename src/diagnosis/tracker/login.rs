@@ -51,7 +51,12 @@ impl Tracker {
             Some(mechanism) => step == 0 && mechanism.sends_secret_itself(),
             None => false,
         };
-        if is_secret && self.now.tls == Some(false) && !octets.is_empty() {
+        let typed = SentResponse::of(mechanism, step, in_line, octets.reveal());
+        let is_response = !matches!(
+            typed,
+            SentResponse::Command | SentResponse::Equals | SentResponse::Empty | SentResponse::Star
+        );
+        if is_secret && is_response && self.now.tls == Some(false) {
             self.now.password_exposed = Some(true);
         }
         // A saved session has only the length of a secret.

@@ -316,6 +316,8 @@ impl Tracker {
                 self.message.begin();
                 now.mail = argument();
                 now.phase = Some(Phase::Ready.after(awaited, code));
+                // The server wants no RSET.
+                now.chunk_refused = Some(false);
                 now.mail_refused = Some(false);
                 now.ended_by = Some(EndedBy::Nothing);
             }

@@ -464,7 +464,7 @@ fn refusals_are_explained_by_what_was_sent_before() {
         ),
         (
             "S: 250 CHUNKING\nR: BDAT 5 LAST\\r\\nhello\nS: 501 5.5.4 Invalid end marker\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 250 ok\nC: DATA\nS: 503 5.5.0 Previous data chunk failed, issue RSET first",
-            "a BDAT or BURL before was refused",
+            "the message before was broken off",
             "RSET",
             "spelling",
         ),
@@ -491,6 +491,13 @@ fn refusals_are_explained_by_what_was_sent_before() {
             "does not have EXPN",
             "owner",
             "reveal",
+        ),
+        // The name was accepted: it explains nothing that says nothing of it.
+        (
+            "S: 250 HELP\nC: EHLO client\nS: 250 HELP\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 550 Rejected",
+            "no such mailbox",
+            "check the address",
+            "host name",
         ),
         (
             "S: 250 HELP\nC: EHLO client\nS: 250 HELP\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: RCPT TO:<b@example.org>\nS: 504 5.5.2 <client>: Helo command rejected: need fully-qualified hostname",
