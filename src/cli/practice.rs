@@ -52,7 +52,7 @@ pub(super) struct PracticeArguments {
     pub(super) delay: Vec<(practice::Place, Duration)>,
 
     /// Drop the connection instead of the reply to a command, to GREETING or DOT; may be repeated
-    #[arg(long, value_name = "STAGE", value_parser = parse::<practice::Place>)]
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
     pub(super) drop_at: Vec<practice::Place>,
 
     /// Let this user log in
@@ -60,7 +60,7 @@ pub(super) struct PracticeArguments {
     pub(super) user: Option<String>,
 
     /// Take the user's password from env:VAR, file:PATH, or ask for it
-    #[arg(long, value_name = "PLACE", value_parser = place)]
+    #[arg(long, value_name = "PLACE", value_parser = place, requires = "user")]
     pub(super) password_from: Option<PasswordPlace>,
 }
 
@@ -73,10 +73,22 @@ fn greeting(text: &str) -> Result<RuleReply, String> {
 
 /// A line of an EHLO reply: a keyword, and its parameters.
 fn ehlo_line(text: &str) -> Result<String, String> {
-    let plain = !text.trim().is_empty() && text.len() <= 500 && !text.contains(char::is_control);
+    let coded = text.len() > 3 && text.bytes().take(3).all(|octet| octet.is_ascii_digit());
+    let plain =
+        !coded && !text.trim().is_empty() && text.len() <= 500 && !text.contains(char::is_control);
     plain
         .then(|| text.to_owned())
         .ok_or_else(|| "use a keyword and its parameters, such as SIZE 1000".to_owned())
+}
+
+/// A stage at which a server waits or drops the connection.
+fn stage(text: &str) -> Result<practice::Place, String> {
+    let place = parse::<practice::Place>(text)?;
+    let known = "use GREETING, a command such as EHLO, MAIL, RCPT or DATA, or DOT for the end of the message";
+    place
+        .is_known()
+        .then_some(place)
+        .ok_or_else(|| known.to_owned())
 }
 
 /// `STAGE=TIME`.
@@ -84,7 +96,7 @@ fn delay(text: &str) -> Result<(practice::Place, Duration), String> {
     let (place, time) = text
         .split_once('=')
         .ok_or("use STAGE=TIME, such as DATA=20s")?;
-    let place = parse::<practice::Place>(place)?;
+    let place = stage(place)?;
     let time = parse_duration(time).map_err(|error| error.to_string())?;
     if time > DELAY_CAP {
         return Err("use at most 1 h".to_owned());

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::reply::Reply;
-use crate::smtp::Verb;
+use crate::smtp::{CommandLine, Verb};
 
 /// The most lines of a reply.
 const LINES_CAP: usize = 100;
@@ -92,6 +92,18 @@ impl FromStr for Place {
     }
 }
 
+impl Place {
+    /// Whether a server has it: a command that is known, or one of the others.
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Command(name) => {
+                CommandLine::parse(name.as_str()).is_ok_and(|line| line.verb() != Verb::Other)
+            }
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -126,7 +138,8 @@ impl RuleReply {
     /// # Errors
     /// As [`FromStr`].
     pub fn greeting(text: &str) -> Result<Self, RuleError> {
-        if code_of(text).is_some() {
+        let word = text.split(' ').next().unwrap_or_default();
+        if word.len() == 3 && word.bytes().all(|octet| octet.is_ascii_digit()) {
             return text.parse();
         }
         format!("220 {text}").parse()
@@ -200,7 +213,7 @@ impl FromStr for ReplyRule {
 pub enum RuleError {
     /// It has no reply.
     #[error(
-        "{0:?} has no reply: use VERB=CODE TEXT or 'VERB PATTERN=CODE TEXT', as in RCPT=451 4.2.1 later"
+        "{0:?} has no reply: use VERB=CODE TEXT or 'VERB PATTERN=CODE TEXT', as in RCPT=451 4.2.1 later; \\n begins a line"
     )]
     NoReply(String),
     /// It has no reply code.

@@ -8,7 +8,7 @@ use crate::smtp::{CommandLine, Verb};
 use super::auth::{self, AuthContext, AuthStep, ServerExchange};
 use super::chunk::Chunk;
 use super::help::help;
-use super::identity::HOST;
+use super::identity::{HOST, TOKEN, USER};
 use super::mood::Mood;
 use super::outcome::CommandOutcome;
 use super::parameter::SIZE_LIMIT;
@@ -104,6 +104,14 @@ impl ServerSession {
         match rule.code() {
             // The command is accepted with other words.
             200..400 => self.obey(command).with_words(rule.reply()),
+            // The octets of a refused chunk are read all the same.
+            _ if command.verb() == Verb::Bdat => match self.obey(command) {
+                CommandOutcome::ReadChunk(chunk) => CommandOutcome::ReadChunk(Chunk {
+                    refusal: Some(rule.reply()),
+                    ..chunk
+                }),
+                _ => CommandOutcome::of_rule(&rule),
+            },
             _ => CommandOutcome::of_rule(&rule),
         }
     }
@@ -153,6 +161,7 @@ impl ServerSession {
     fn context(&self) -> AuthContext<'_> {
         AuthContext {
             user: &self.state.user,
+            token: (self.state.user == USER).then_some(TOKEN),
             password: self.state.password.as_bytes(),
             exporter: self.exporter.as_deref(),
         }
@@ -237,10 +246,9 @@ impl ServerSession {
         }
     }
 
-    /// Handles EHLO or HELO; both reset the transaction (RFC 5321 section 4.1.4).
+    /// Handles EHLO or HELO, which reset the transaction (RFC 5321 section 4.1.4) and repeat the name.
     fn hello(&mut self, name: &str, greeted: Hello) -> Result<String, Reply> {
         let fits = (1..=CLIENT_NAME_CAP).contains(&name.len());
-        // The reply repeats the name, so it must not contain terminal control characters.
         if !fits || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
             let text = "Client name missing or invalid: send EHLO client.example";
             return Err(Reply::new(501, "5.5.4", text));

@@ -179,6 +179,11 @@ fn a_rule_that_is_none_is_refused_before_it_listens() {
         (["--delay", "DATA=2 years"], "DATA=2 years"),
         (["--drop-at", "a b"], "is no place"),
         (["--user", "bob"], "--password-from"),
+        (["--password-from", "env:X"], "--user"),
+        (["--delay", "FOO=1s"], "use GREETING, a command"),
+        (["--drop-at", "FOO"], "use GREETING, a command"),
+        (["--greeting", "999 no"], "is no reply"),
+        (["--ehlo", "250-SIZE"], "use a keyword"),
     ] {
         let arguments = [&["practice", "--listen", "127.0.0.1:0"][..], &flags].concat();
         let output = ehlo(&home, &arguments, b"");

@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 pub(super) use self::context::AuthContext;
 use self::scram::ServerScram;
-use super::identity::{HOST, TOKEN};
+use super::identity::HOST;
 use super::reply::Reply;
 use crate::smtp::sasl::{self, Mechanism};
 
@@ -176,7 +176,7 @@ impl ServerExchange {
                 None => verdict(false),
             },
             Self::ScramDone { .. } => verdict(true),
-            Self::Token(mechanism) => token(mechanism, response, context.user),
+            Self::Token(mechanism) => token(mechanism, response, context),
             Self::TokenRefused { .. } => refused(535, "5.7.8", "Wrong token: HELP AUTH shows it"),
         }
     }
@@ -198,10 +198,10 @@ fn plain(response: &[u8], context: &AuthContext<'_>) -> AuthStep {
 }
 
 /// Checks a message of XOAUTH2 or OAUTHBEARER (RFC 7628 section 3.1).
-fn token(mechanism: Mechanism, response: &[u8], user: &str) -> AuthStep {
+fn token(mechanism: Mechanism, response: &[u8], context: &AuthContext<'_>) -> AuthStep {
     let user = match mechanism {
-        Mechanism::XOAuth2 => format!("user={user}"),
-        _ => format!("n,a={user},"),
+        Mechanism::XOAuth2 => format!("user={}", context.user),
+        _ => format!("n,a={},", context.user),
     };
     let mut fields = response.split(|&byte| byte == 1);
     let first = fields.next().unwrap_or_default();
@@ -212,7 +212,7 @@ fn token(mechanism: Mechanism, response: &[u8], user: &str) -> AuthStep {
             "Invalid token message: expected ^Aauth=Bearer token^A^A (RFC 7628)",
         );
     };
-    if first == user.as_bytes() && token == TOKEN.as_bytes() {
+    if first == user.as_bytes() && context.token.is_some_and(|known| token == known.as_bytes()) {
         return verdict(true);
     }
     let error = match mechanism {
@@ -265,10 +265,11 @@ fn challenge() -> Result<String, getrandom::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::practice::identity::{PASSWORD, USER};
+    use crate::practice::identity::{PASSWORD, TOKEN, USER};
 
     const KNOWN: AuthContext<'static> = AuthContext {
         user: USER,
+        token: Some(TOKEN),
         password: PASSWORD.as_bytes(),
         exporter: None,
     };
