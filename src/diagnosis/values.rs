@@ -49,7 +49,8 @@ impl Situation {
             .map(|token| &text[token.span.clone()])
     }
 
-    /// The first parameter of the line that is not offered, with = if it has a value, and the extensions that would offer it.
+    /// The first parameter of the line that is not offered, with `=` if it has a value, and the extensions
+    /// that would offer it.
     pub(super) fn unoffered_parameter(&self) -> Option<(String, &'static [&'static str])> {
         let line = ParsedCommand::parse(self.line.as_deref()?);
         unoffered(&line, self.capabilities.as_ref()?)

@@ -52,12 +52,13 @@ enum Step {
 }
 
 /// The refusals that decided what a session came to: in each connection, the first that nothing after it
-/// made up for, and each that other words quote. `host`: the server's name, if it is known.
+/// made up for, and each that other words quote. `tracker`: one that has seen nothing. `host`: the server's
+/// name, if it is known.
 pub fn verdicts<'a>(
+    mut tracker: Tracker,
     entries: impl IntoIterator<Item = &'a Entry>,
     host: Option<&str>,
 ) -> Vec<Verdict> {
-    let mut tracker = Tracker::default();
     // The connections, and the refusals of each.
     let mut connections: Vec<Vec<Refusal>> = vec![Vec::new()];
     // The first entry of the reply that is not complete, and the notes before it.

@@ -158,7 +158,8 @@ impl Outcome {
             return;
         }
         let entries = recorder.transcript().iter().map(|(_, entry)| entry);
-        let mut verdicts = diagnosis::verdicts(entries, Some(&plan.host));
+        let mut verdicts =
+            diagnosis::verdicts(diagnosis::Tracker::default(), entries, Some(&plan.host));
         if let Some(reply) = &self.reply {
             // What the session failed with, not what was expected or passed over.
             let first = reply.texts.first().map_or(&b""[..], |text| text);
@@ -168,8 +169,8 @@ impl Outcome {
                 }
                 _ => false,
             };
-            let mut entries = recorder.transcript().iter().map(|(_, entry)| entry);
-            let places: Vec<bool> = entries.by_ref().map(is_about).collect();
+            let entries = recorder.transcript().iter().map(|(_, entry)| entry);
+            let places: Vec<bool> = entries.map(is_about).collect();
             verdicts.retain(|verdict| places.get(verdict.at) == Some(&true));
         }
         self.pages = verdicts

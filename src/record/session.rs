@@ -32,7 +32,8 @@ impl Record {
     pub fn verdicts(&self) -> Vec<Verdict> {
         let (host, port) = host_and_port(&self.meta.target);
         let host = Some(host).filter(|host| !host.is_empty());
-        let mut verdicts = diagnosis::verdicts(&self.entries, host.as_deref());
+        let tracker = self.source.tracker();
+        let mut verdicts = diagnosis::verdicts(tracker, &self.entries, host.as_deref());
         if !matches!(self.source, Source::Log { .. }) {
             return verdicts;
         }

@@ -1,5 +1,7 @@
 //! The program that wrote a session record or log.
 
+use crate::diagnosis::Tracker;
+
 /// The program that wrote a session record or log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -17,6 +19,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// A tracker for its entries.
+    pub fn tracker(self) -> Tracker {
+        match self {
+            Self::Jsonl | Self::Text => Tracker::default(),
+            Self::Log { .. } => Tracker::of_log(),
+        }
+    }
+
     /// The name of the program.
     pub const fn name(self) -> &'static str {
         match self {

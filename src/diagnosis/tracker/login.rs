@@ -51,20 +51,26 @@ impl Tracker {
             Some(mechanism) => step == 0 && mechanism.sends_secret_itself(),
             None => false,
         };
-        let typed = SentResponse::of(mechanism, step, in_line, octets.reveal());
-        let is_response = !matches!(
-            typed,
-            SentResponse::Command | SentResponse::Equals | SentResponse::Empty | SentResponse::Star
-        );
-        if is_secret && is_response && self.now.tls == Some(false) {
-            self.now.password_exposed = Some(true);
-        }
         // A saved session has only the length of a secret.
         let is_unknown = secret.is_some_and(|secret| !secret.is_known());
-        if is_unknown || octets.len() > RESPONSE_CAP {
-            return;
+        let is_judged = !is_unknown && octets.len() <= RESPONSE_CAP;
+        let response =
+            is_judged.then(|| SentResponse::of(mechanism, step, in_line, octets.reveal()));
+        let is_none = matches!(
+            response,
+            Some(
+                SentResponse::Command
+                    | SentResponse::Equals
+                    | SentResponse::Empty
+                    | SentResponse::Star
+            )
+        );
+        if is_secret && !is_none && self.tls() == Some(false) {
+            self.now.password_exposed = Some(true);
         }
-        let response = SentResponse::of(mechanism, step, in_line, octets.reveal());
+        let Some(response) = response else {
+            return;
+        };
         // What is shown may stand in place of a secret, unless it is a command.
         let is_mask = secret.is_none() && octets.len() > 1;
         if is_mask && response != SentResponse::Command {

@@ -48,12 +48,22 @@ pub struct Tracker {
     response: Option<SentResponse>,
     /// Whether the octets of a refused BDAT stand before the next line.
     after_chunk: bool,
+    /// Whether the entries are of the log of another program, which may say nothing of TLS.
+    of_log: bool,
 }
 
 impl Tracker {
+    /// A tracker for the log of another program.
+    pub fn of_log() -> Self {
+        Self {
+            of_log: true,
+            ..Self::default()
+        }
+    }
+
     /// The situation of the reply that the entry `id` is part of.
-    pub fn at(transcript: &Transcript, id: EntryId) -> Situation {
-        let mut tracker = Self::default();
+    pub fn at(self, transcript: &Transcript, id: EntryId) -> Situation {
+        let mut tracker = self;
         for (at, entry) in transcript.iter() {
             let complete = tracker.push(entry);
             if at >= id && complete {
@@ -68,6 +78,7 @@ impl Tracker {
         let message = std::mem::take(&mut self.message);
         *self = Self {
             message,
+            of_log: self.of_log,
             ..Self::default()
         };
         self.message.begin();
@@ -122,6 +133,14 @@ impl Tracker {
             lmtp: Some(false),
             ..fresh()
         };
+    }
+
+    /// Whether the connection is encrypted, as far as that is known: a log of another program shows only by
+    /// an offer of STARTTLS that it is not.
+    fn tls(&self) -> Option<bool> {
+        let offer = self.now.capabilities.as_ref();
+        let offered = offer.is_some_and(|now| now.offers("STARTTLS"));
+        self.now.tls.filter(|on| *on || !self.of_log || offered)
     }
 
     fn set_tls(&mut self, tls: bool) {
@@ -229,6 +248,7 @@ impl Tracker {
             early: request.as_ref().map(|request| request.early),
             sent_with_ehlo: request.as_ref().map(|request| request.with_ehlo),
             response: request.as_ref().and_then(|request| request.response),
+            tls: self.tls(),
             after_chunk: request.as_ref().map(|request| request.after_chunk),
             chunk_unended: request.as_ref().map(|request| request.chunk_unended),
             ..self.now.clone()

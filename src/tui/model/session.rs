@@ -224,7 +224,10 @@ impl Session {
     /// The reply that an entry belongs to, explained by what the entries before it show.
     pub fn reply_at(&self, id: EntryId) -> Option<LastReply> {
         let (reply, awaited) = self.transcript.reply_at(id)?;
-        let mut situation = self.situation(Tracker::at(self.transcript.transcript(), id));
+        let tracker = self
+            .file()
+            .map_or_else(Tracker::default, |file| file.source.tracker());
+        let mut situation = self.situation(tracker.at(self.transcript.transcript(), id));
         situation.awaited = awaited;
         if let Some(saved) = self.file() {
             situation.host = saved.host(id);

@@ -61,7 +61,7 @@ fn explained(script: &str) -> Explanation {
     }
     let id = latest.unwrap_or(last);
     // Reading the transcript again gives the same as following it.
-    assert_eq!(&Tracker::at(&transcript, id), tracker.latest());
+    assert_eq!(&Tracker::default().at(&transcript, id), tracker.latest());
     let mut lines: Vec<&str> = Vec::new();
     for line in script.lines().rev().map(str::trim) {
         match line.strip_prefix("S: ") {
@@ -586,7 +586,7 @@ fn a_masked_response_is_not_called_empty() {
         masked.push(entry);
     }
     let last = EntryId(masked.end().0 - 1);
-    let situation = Tracker::at(&masked, last);
+    let situation = Tracker::default().at(&masked, last);
     assert_eq!(situation.response, None);
     let explanation = super::explained_in(&situation, "535 5.7.8 Authentication failed");
     assert_eq!(explanation.headline, "user name or password refused");

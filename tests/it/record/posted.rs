@@ -49,7 +49,7 @@ const LOGS: [(&str, usize, usize, &[&str]); 7] = [
         include_str!("../../logs/hmailserver.log"),
         7,
         4,
-        &["the server did not get the rest of the message in time"],
+        &["the server did not get the rest of the chunk in time"],
     ),
     (
         include_str!("../../logs/mailcow.log"),
@@ -88,5 +88,22 @@ fn logs_as_people_post_them_are_read() {
             assert!(!shown.contains(secret), "{secret}:\n{shown}");
             assert!(!redacted.contains(secret), "{secret}:\n{redacted}");
         }
+    }
+}
+
+/// A log that does not mention TLS says nothing of it: only an offer of STARTTLS shows that there is none.
+#[test]
+fn a_log_without_tls_is_not_called_unencrypted() {
+    let log = |offer: &str| {
+        format!(
+            "S: 220 mx.example.org ESMTP\nC: EHLO me.example\nS: 250-mx.example.org\n{offer}S: 250 AUTH PLAIN\n\
+             C: AUTH PLAIN AGJvYgBzaW1wbGU=\nS: 535 5.7.8 Authentication failed\nC: QUIT\nS: 221 bye\n"
+        )
+    };
+    for (offer, is_clear) in [("", false), ("S: 250-STARTTLS\n", true)] {
+        let log = log(offer);
+        let record = read(log.as_bytes(), Instant::now(), SystemTime::UNIX_EPOCH).unwrap();
+        let said = format!("{:?}", record.verdicts());
+        assert_eq!(said.contains("encrypted"), is_clear, "{said}");
     }
 }

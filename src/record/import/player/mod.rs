@@ -107,7 +107,11 @@ impl LogPlayer {
     pub(super) fn new(now: Instant, own_format: bool) -> Self {
         let mut player = Self {
             session: Session::new(None),
-            tracker: Tracker::default(),
+            tracker: if own_format {
+                Tracker::default()
+            } else {
+                Tracker::of_log()
+            },
             now,
             entries: Vec::new(),
             tracked: 0,
