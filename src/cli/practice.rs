@@ -11,6 +11,7 @@ use super::arguments::parse;
 use super::error::UsageError;
 use super::session::{place, secret};
 use crate::config::parse_duration;
+use crate::headless::Stage;
 use crate::headless::script::PasswordPlace;
 use crate::practice::{self, Mood, Options, Practice, ReplyRule, RuleReply, Rules};
 use crate::report::output::{self, Reader};
@@ -47,11 +48,11 @@ pub(super) struct PracticeArguments {
     #[arg(long, value_name = "LINE", value_parser = ehlo_line)]
     pub(super) ehlo: Vec<String>,
 
-    /// Wait before the reply to a command, to GREETING or DOT: DATA=20s; may be repeated
+    /// Wait before the reply of a stage, named as in swaks: DATA=20s; may be repeated
     #[arg(long, value_name = "STAGE=TIME", value_parser = delay)]
     pub(super) delay: Vec<(practice::Place, Duration)>,
 
-    /// Drop the connection instead of the reply to a command, to GREETING or DOT; may be repeated
+    /// Drop the connection instead of the reply of a stage: BANNER, DATA, DOT; may be repeated
     #[arg(long, value_name = "STAGE", value_parser = stage)]
     pub(super) drop_at: Vec<practice::Place>,
 
@@ -83,12 +84,17 @@ fn ehlo_line(text: &str) -> Result<String, String> {
 
 /// A stage at which a server waits or drops the connection.
 fn stage(text: &str) -> Result<practice::Place, String> {
-    let place = parse::<practice::Place>(text)?;
-    let known = "use GREETING, a command such as EHLO, MAIL, RCPT or DATA, or DOT for the end of the message";
-    place
-        .is_known()
-        .then_some(place)
-        .ok_or_else(|| known.to_owned())
+    let stage: Stage = parse(text)?;
+    let command = |name: &str| practice::Place::Command(name.to_owned());
+    Ok(match stage {
+        Stage::Connect | Stage::Banner => practice::Place::Greeting,
+        Stage::FirstHelo | Stage::Helo | Stage::XclientHelo => practice::Place::Introduction,
+        Stage::Tls => command("STARTTLS"),
+        Stage::Dot => practice::Place::Dot,
+        Stage::Xclient | Stage::Auth | Stage::Mail | Stage::Rcpt | Stage::Data | Stage::Quit => {
+            command(stage.name())
+        }
+    })
 }
 
 /// `STAGE=TIME`.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::reply::Reply;
-use crate::smtp::{CommandLine, Verb};
+use crate::smtp::Verb;
 
 /// The most lines of a reply.
 const LINES_CAP: usize = 100;
@@ -78,29 +78,13 @@ impl FromStr for Place {
     fn from_str(text: &str) -> Result<Self, RuleError> {
         let name = text.to_ascii_uppercase();
         Ok(match name.as_str() {
-            "GREETING" | "BANNER" | "CONNECT" => Self::Greeting,
-            "EHLO" | "HELO" | "LHLO" | "FIRST-HELO" | "FIRST-EHLO" => Self::Introduction,
-            "TLS" => Self::Command("STARTTLS".to_owned()),
-            "FROM" => Self::Command("MAIL".to_owned()),
-            "TO" => Self::Command("RCPT".to_owned()),
+            "EHLO" | "HELO" | "LHLO" => Self::Introduction,
             "DOT" => Self::Dot,
             word if !word.is_empty() && word.bytes().all(|octet| octet.is_ascii_alphanumeric()) => {
                 Self::Command(name)
             }
             _ => return Err(RuleError::Place(text.to_owned())),
         })
-    }
-}
-
-impl Place {
-    /// Whether a server has it: a command that is known, or one of the others.
-    pub fn is_known(&self) -> bool {
-        match self {
-            Self::Command(name) => {
-                CommandLine::parse(name.as_str()).is_ok_and(|line| line.verb() != Verb::Other)
-            }
-            _ => true,
-        }
     }
 }
 
@@ -225,9 +209,7 @@ pub enum RuleError {
     )]
     Text,
     /// It names no place.
-    #[error(
-        "{0:?} is no place: use GREETING, a command such as EHLO or RCPT, or DOT for the end of the message"
-    )]
+    #[error("{0:?} is no command: use one such as EHLO or RCPT, or DOT for the end of the message")]
     Place(String),
 }
 
@@ -281,7 +263,7 @@ mod tests {
         // What the pattern has before its reply may contain = and codes.
         let rule: ReplyRule = "MAIL *SIZE=200*=552 5.3.4 too large".parse().unwrap();
         assert!(rule.matches("FROM:<a@b.example> SIZE=2000"));
-        let rule: ReplyRule = "from <SRS0=x=y=250@b.example>=550 no".parse().unwrap();
+        let rule: ReplyRule = "mail <SRS0=x=y=250@b.example>=550 no".parse().unwrap();
         assert!(rule.matches("FROM:<srs0=x=y=250@b.example>"));
         assert_eq!(rule.place, Place::Command("MAIL".to_owned()));
     }
@@ -303,8 +285,8 @@ mod tests {
             ("RCPT", "has no reply"),
             ("RCPT=no", "has no reply"),
             ("RCPT=999 no", "has no reply"),
-            ("=550 no", "is no place"),
-            ("RC-PT=550 no", "is no place"),
+            ("=550 no", "is no command"),
+            ("RC-PT=550 no", "is no command"),
             ("RCPT=550 \u{1b}[2J", "without control characters"),
         ] {
             let error = text.parse::<ReplyRule>().unwrap_err().to_string();

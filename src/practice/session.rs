@@ -184,16 +184,19 @@ impl ServerSession {
         transaction: Transaction,
         receiver: MessageReceiver,
     ) -> CommandOutcome {
-        match self.message_rule() {
-            Some(refusal) => refusal,
-            None => CommandOutcome::of_message(transaction.store(receiver, &self.state)),
-        }
+        self.end_message(|state| transaction.store(receiver, state))
     }
 
-    /// What a rule replies to the end of a message, which is then not kept.
-    fn message_rule(&self) -> Option<CommandOutcome> {
-        let rule = self.state.rules.reply_to(&Place::Dot, "")?;
-        Some(CommandOutcome::of_rule(rule))
+    /// The end of a message, which a rule may refuse: it is then not kept.
+    fn end_message(
+        &self,
+        store: impl FnOnce(&ServerState) -> Result<Reply, Reply>,
+    ) -> CommandOutcome {
+        match self.state.rules.reply_to(&Place::Dot, "") {
+            Some(rule) if rule.code() >= 400 => CommandOutcome::of_rule(rule),
+            Some(rule) => CommandOutcome::of_message(store(&self.state)).with_words(rule.reply()),
+            None => CommandOutcome::of_message(store(&self.state)),
+        }
     }
 
     /// Adds octets of an accepted chunk.
@@ -210,11 +213,8 @@ impl ServerSession {
             return CommandOutcome::Reply(refusal);
         }
         match self.transaction.take() {
-            Some(_) if chunk.last && self.message_rule().is_some() => self
-                .message_rule()
-                .unwrap_or_else(|| CommandOutcome::Reply(no_transaction())),
             Some(transaction) if chunk.last => {
-                CommandOutcome::of_message(transaction.finish_last_chunk(&self.state))
+                self.end_message(|state| transaction.finish_last_chunk(state))
             }
             Some(mut transaction) => {
                 let reply = transaction.finish_chunk(chunk.size);

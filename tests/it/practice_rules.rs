@@ -89,6 +89,13 @@ const RULES: &[(&[&str], &[&str], i32, &str)] = &[
         26,
         "554 really not",
     ),
+    (
+        &["--reply", "DOT=250 2.0.0 queued as 4711"],
+        &[],
+        0,
+        "250 2.0.0 queued as 4711",
+    ),
+    (&["--drop-at", "BANNER"], &[], 6, ""),
     (&["--reply", "EHLO=502 no"], &[], 22, "502 no"),
     (
         &["--greeting", "554 5.3.2 no service"],
@@ -177,11 +184,11 @@ fn a_rule_that_is_none_is_refused_before_it_listens() {
         (["--ehlo", " "], "use a keyword"),
         (["--delay", "DATA"], "use STAGE=TIME"),
         (["--delay", "DATA=2 years"], "DATA=2 years"),
-        (["--drop-at", "a b"], "is no place"),
+        (["--drop-at", "a b"], "unknown stage"),
         (["--user", "bob"], "--password-from"),
         (["--password-from", "env:X"], "--user"),
-        (["--delay", "FOO=1s"], "use GREETING, a command"),
-        (["--drop-at", "FOO"], "use GREETING, a command"),
+        (["--delay", "FOO=1s"], "unknown stage"),
+        (["--drop-at", "FOO"], "unknown stage"),
         (["--greeting", "999 no"], "is no reply"),
         (["--ehlo", "250-SIZE"], "use a keyword"),
     ] {
