@@ -366,15 +366,5 @@ fn message_line(sent: &Sent) -> Option<String> {
 }
 
 fn raw(octets: &[u8]) -> String {
-    let escaped: String = octets
-        .iter()
-        .map(|&octet| match octet {
-            b'\r' => "\\r".to_owned(),
-            b'\n' => "\\n".to_owned(),
-            b'\\' => "\\\\".to_owned(),
-            b' '..=b'~' => char::from(octet).to_string(),
-            octet => format!("\\x{octet:02X}"),
-        })
-        .collect();
-    format!(":raw {escaped}")
+    format!(":raw {}", escape::escape(octets))
 }
