@@ -138,7 +138,7 @@ impl Arguments {
         let name = subcommand.name();
         if self.has_session_flags() {
             return Err(UsageError(format!(
-                "flags of a login and of the output stand after {name}: see ehlo {name} --help"
+                "write the flags of a login and of the output after {name}: see ehlo {name} --help"
             )));
         }
         if let Some(target) = &self.target {

@@ -43,7 +43,7 @@ fn describe<T: Args>(command: Command) -> Command {
     let global = command.get_arguments().map(|arg| arg.get_id().clone());
     let global: Vec<_> = global.collect();
     let command = T::augment_args(command).about(about).long_about(None);
-    // In the help, the arguments of the subcommand stand before those of the program.
+    // In the help, the arguments of the subcommand come before those of the program.
     let to_the_end = |command: Command, id| command.mut_arg(id, |arg| arg);
     global.into_iter().fold(command, to_the_end)
 }
