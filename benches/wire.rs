@@ -2,6 +2,9 @@
 //! NOOP round trips, DATA, a flood of a million reply lines; and the memory of streaming a file.
 //! Run with `cargo bench --bench wire`; loopback only.
 
+#[path = "headless/message.rs"]
+mod message;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
@@ -140,7 +143,7 @@ fn converse(stream: &TcpStream) {
             }
             "DATA" => {
                 writer.write_all(b"354 go\r\n").unwrap();
-                read_message(&mut reader);
+                message::read(&mut reader);
                 b"250 accepted\r\n"
             }
             _ => b"250 ok\r\n",
@@ -148,20 +151,6 @@ fn converse(stream: &TcpStream) {
         if writer.write_all(reply).is_err() {
             return;
         }
-    }
-}
-
-/// Reads up to the line with a single dot.
-fn read_message(reader: &mut impl BufRead) {
-    let mut tail = [0_u8; 5];
-    while &tail != b"\r\n.\r\n" {
-        let chunk = reader.fill_buf().unwrap();
-        let count = chunk.len();
-        assert!(count > 0, "the message ended without its dot");
-        let keep = count.min(5);
-        tail.rotate_left(keep);
-        tail[5 - keep..].copy_from_slice(&chunk[count - keep..]);
-        reader.consume(count);
     }
 }
 

@@ -214,44 +214,40 @@ fn main() -> ExitCode {
         } else {
             &[]
         };
-        let mut is_wanted = false;
+        let first = trials.len();
+        let mut add =
+            |name: String, run: Box<dyn FnOnce() -> Result<Completion, Failed> + Send>| {
+                trials.push(Trial::ignorable_test(name.to_lowercase(), run));
+            };
         for &scenario in SCENARIOS.iter().chain(additional) {
             // Dovecot's submission service has no port without AUTH.
             if server.name == "dovecot" && scenario.kind == "plain" {
                 continue;
             }
-            let name = format!(
-                "{}::{}::{:?}",
-                server.name, scenario.kind, scenario.tls_start
+            let Scenario {
+                kind, tls_start, ..
+            } = scenario;
+            let name = format!("{}::{kind}::{tls_start:?}", server.name);
+            add(
+                format!("{name}::script"),
+                Box::new(move || run_script(server, scenario)),
             );
-            let trial =
-                Trial::ignorable_test(name.to_lowercase(), move || converse(server, scenario));
-            is_wanted |= !arguments.is_filtered_out(&trial);
-            trials.push(trial);
-            let name = format!(
-                "{}::{}::{:?}::script",
-                server.name, scenario.kind, scenario.tls_start
-            );
-            let trial =
-                Trial::ignorable_test(name.to_lowercase(), move || run_script(server, scenario));
-            is_wanted |= !arguments.is_filtered_out(&trial);
-            trials.push(trial);
+            add(name, Box::new(move || converse(server, scenario)));
         }
-        let name = format!("{}::refusals", server.name);
-        let trial = Trial::ignorable_test(name, move || explain_refusals(server));
-        is_wanted |= !arguments.is_filtered_out(&trial);
-        trials.push(trial);
+        add(
+            format!("{}::refusals", server.name),
+            Box::new(move || explain_refusals(server)),
+        );
         if matches!(server.name, "postfix" | "dovecot") {
             for &(mechanism, initial_response) in &LOGINS {
                 let suffix = if initial_response { "" } else { "::asked" };
-                let name = format!("{}::auth::{mechanism}{suffix}", server.name).to_lowercase();
-                let trial = Trial::ignorable_test(name, move || {
-                    log_in(server, mechanism, initial_response)
-                });
-                is_wanted |= !arguments.is_filtered_out(&trial);
-                trials.push(trial);
+                add(
+                    format!("{}::auth::{mechanism}{suffix}", server.name),
+                    Box::new(move || log_in(server, mechanism, initial_response)),
+                );
             }
         }
+        let is_wanted = (trials[first..].iter()).any(|trial| !arguments.is_filtered_out(trial));
         if is_wanted && !arguments.list {
             wanted.push(server);
         }

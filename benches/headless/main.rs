@@ -6,6 +6,7 @@
 //! Run with `cargo bench --bench headless`, with a word to choose the rows that contain it; loopback only.
 
 mod bare_tls;
+mod message;
 mod server;
 
 use std::fmt;

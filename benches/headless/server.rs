@@ -10,6 +10,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::message;
+
 /// Lines of the flood, of 64 octets each.
 pub const LINES: usize = 1_000_000;
 /// Octets that are read at once.
@@ -114,7 +116,7 @@ fn converse(stream: impl Read + Write, seen: &Seen) {
                 let writer = stream.get_mut();
                 writer.write_all(b"354 go\r\n").unwrap();
                 writer.flush().unwrap();
-                let octets = read_message(&mut stream);
+                let octets = message::read(&mut stream);
                 seen.message.store(octets, Ordering::Relaxed);
                 b"250 accepted\r\n"
             }
@@ -129,23 +131,6 @@ fn converse(stream: impl Read + Write, seen: &Seen) {
             _ => b"250 ok\r\n",
         };
     }
-}
-
-/// Reads up to the line with a single dot, and returns how many octets that were.
-fn read_message(reader: &mut impl BufRead) -> u64 {
-    let mut tail = [0_u8; 5];
-    let mut octets = 0;
-    while &tail != b"\r\n.\r\n" {
-        let chunk = reader.fill_buf().unwrap();
-        let count = chunk.len();
-        assert!(count > 0, "the message ended without its dot");
-        let keep = count.min(5);
-        tail.rotate_left(keep);
-        tail[5 - keep..].copy_from_slice(&chunk[count - keep..]);
-        reader.consume(count);
-        octets += count as u64;
-    }
-    octets
 }
 
 /// The peak of a process's memory, in KiB; 0 if there is no such process.
