@@ -268,8 +268,14 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
     let Some(previous) = before.last() else {
         return true;
     };
-    let bare = previous.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    if bare.eq_ignore_ascii_case("port") {
+    let bare = |word: &str| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        bare.to_ascii_lowercase()
+    };
+    // Also "smtp_port = 587".
+    let mut named_before = before.iter().rev().take(2).map(|word| bare(word));
+    let name = named_before.find(|name| !name.is_empty());
+    if name.is_some_and(|name| name == "port" || name.ends_with("_port")) {
         return false;
     }
     let is_line = asked_by(before[0]).is_some() && before[1..].iter().all(|word| is_argument(word))
@@ -278,7 +284,7 @@ fn begins_reply(words: &[&str], at: usize) -> bool {
         || before.len() <= ARGUMENTS_CAP && is_line
         || before.len() <= HEAD_CAP && before.iter().all(|word| named(word))
         || previous.ends_with([':', ';', '='])
-        || CODE_WORDS.contains(&bare.to_ascii_lowercase().as_str())
+        || CODE_WORDS.contains(&bare(previous).as_str())
 }
 
 /// Whether a word is a command whose argument may be any word. HELP is one only in capitals, as it is a
@@ -460,6 +466,8 @@ mod tests {
             "SMTP host: mx.example, port: 465, response: -1",
             "Failed to connect to mx.example port 587 after 9 ms",
             "connection to port 465 timed out after 250 ms",
+            "smtp_port = 587",
+            "'port' => 465,",
             "mail loop",
             "relay access denied",
             "line 550",
