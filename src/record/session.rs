@@ -37,27 +37,16 @@ impl Record {
         if !matches!(self.source, Source::Log { .. }) {
             return verdicts;
         }
-        let notes = || {
-            let entries = self.entries.iter().enumerate();
-            entries.filter_map(|(at, entry)| match &entry.kind {
-                EntryKind::Note(note) => Some((at, &*note.text)),
-                _ => None,
-            })
-        };
+        let notes = self.notes();
         // telnet says when it is connected, and by whom the connection is closed.
         let silent = !self
             .entries
             .iter()
             .any(|entry| matches!(entry.kind, EntryKind::Received(_)));
-        let connected =
-            notes().any(|(_, text)| text.trim_start().starts_with("Escape character is"));
-        let closed = notes().find(|(_, text)| text.contains("closed by foreign host"));
-        // After a session that ended as it should, the words of the end mean nothing.
-        let parted = |entry: &Entry| matches!(&entry.kind, EntryKind::Received(received) if received.bytes.starts_with(b"221"));
-        if verdicts.is_empty() && self.entries.iter().any(parted) {
-            return verdicts;
-        }
-        if let (true, true, Some((at, _))) = (silent, connected, closed) {
+        let mut texts = notes.iter().map(|(_, text)| text);
+        let connected = texts.any(|text| text.trim_start().starts_with("Escape character is"));
+        let closed = (notes.iter()).find(|(_, text)| text.contains("closed by foreign host"));
+        if let (true, true, Some(&(at, _))) = (silent, connected, closed) {
             return vec![diagnosis::closed_silently(at)];
         }
         let situation = Situation {
@@ -66,11 +55,11 @@ impl Record {
             early: Some(diagnosis::speaks_first(&self.entries)),
             ..Situation::default()
         };
-        let message = diagnosis::of_lines(notes().map(|(_, text)| text), &situation);
+        let message = diagnosis::of_lines(notes.iter().map(|(_, text)| *text), &situation);
         match (message, verdicts.first_mut()) {
             (Some(message), Some(verdict)) => verdict.explanation.add(&message),
             (Some(message), None) => {
-                let at = notes().nth(message.line).map_or(0, |(at, _)| at);
+                let at = notes.get(message.line).map_or(0, |(at, _)| *at);
                 verdicts.push(Verdict {
                     at,
                     explanation: message.explanation,
@@ -79,6 +68,21 @@ impl Record {
             (None, _) => {}
         }
         verdicts
+    }
+
+    /// The notes, with their places. After the reply to QUIT, it means nothing that the connection closes.
+    fn notes(&self) -> Vec<(usize, &str)> {
+        let mut ends = false;
+        let mut notes = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            match &entry.kind {
+                EntryKind::Note(note) if ends && note.text.to_lowercase().contains("closed") => {}
+                EntryKind::Note(note) => notes.push((at, &*note.text)),
+                EntryKind::Received(received) => ends = received.bytes.starts_with(b"221"),
+                _ => ends = false,
+            }
+        }
+        notes
     }
 }
 

@@ -121,6 +121,18 @@ const LOGS: &[(&str, &[&str])] = &[
          250 mx.example.org\nQUIT\n221 bye\nConnection closed by foreign host.\n",
         &[],
     ),
+    (
+        "=== Connected to mx.example.org.\n<-  220 mx.example.org ESMTP\n -> EHLO a.example\n<-  250 mx.example.org\n\
+         -> QUIT\n<-  221 bye\n=== Connection closed with remote host.\n",
+        &[],
+    ),
+    // The program says after QUIT why it gave up.
+    (
+        "host = mx.example.org\nport = 587\ntls = off\n<-- 220 mx.example.org ESMTP\n--> EHLO a.example\n\
+         <-- 250-mx.example.org\n<-- 250 STARTTLS\n--> QUIT\n<-- 221 bye\n\
+         msmtp: the server does not support authentication\n",
+        &["offers no login"],
+    ),
 ];
 
 #[test]
