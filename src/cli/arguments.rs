@@ -266,8 +266,8 @@ pub(super) struct Base64Arguments {
 pub(super) struct ExplainArguments {
     /// What to explain: RCPT, 550 5.7.1, gmail, a whole reply, with the command that it answers
     /// before it if you know it, the error message of another program, or words such as "relay access
-    /// denied". Without it, standard input is read, such as a traceback; if that is a terminal, the
-    /// kinds of topics are listed
+    /// denied". Without it, standard input is read, such as a traceback or the log of a session; if
+    /// that is a terminal, the kinds of topics are listed
     #[arg(value_name = "WORD", allow_hyphen_values = true)]
     pub(super) words: Vec<String>,
 

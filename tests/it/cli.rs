@@ -402,6 +402,17 @@ fn reads_a_pipe_that_the_shell_opened() {
 }
 
 #[test]
+fn explains_the_log_of_a_session_by_what_it_came_to() {
+    let log = "<- 220 mx.example.org ESMTP\n-> EHLO app.example.net\n<- 250-mx.example.org\n<- 250 AUTH PLAIN\n\
+               -> MAIL FROM:<alice@example.net>\n<- 250 2.1.0 Ok\n-> RCPT TO:<bob@example.org>\n\
+               <- 550 5.1.1 <bob@example.org>: User unknown\n-> QUIT\n<- 221 2.0.0 Bye\n";
+    let output = ehlo(&Home::new(), &["explain"], log.as_bytes());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let title = printed.lines().next().unwrap_or_default();
+    assert_eq!(title, "550 5.1.1 to RCPT", "{printed}");
+}
+
+#[test]
 fn accepts_the_example_config() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
     // Only the terminal is missing.
