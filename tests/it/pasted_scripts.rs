@@ -214,7 +214,14 @@ fn blanks_are_filled_in_before_anything_is_sent() {
 fn nothing_else_is_sent_while_a_script_runs_and_ctrl_c_stops_it() {
     let mut stage = running("NOOP\n< 250\n:sleep 1m\nRSET");
     stage.server(OK);
-    stage.shows("the script waits 60 s: ^C stops it");
+    // It stays to be seen, whatever is typed.
+    stage.press("x");
+    stage.key(KeyCode::Backspace);
+    stage.shows("the script waits 60 s, then 1 step: ^C stops it");
+    stage.press(":rest\n");
+    stage.shows("1 pasted line, not sent");
+    stage.shows("These wait for their turn");
+    stage.key(KeyCode::Esc);
     stage.client("QUIT");
     stage.shows("a script is running: ^C stops it; the line stays here");
     stage.control('c');
@@ -225,6 +232,56 @@ fn nothing_else_is_sent_while_a_script_runs_and_ctrl_c_stops_it() {
     stage.tell(SessionMessage::Slept(1));
     stage.client("NOOP 2");
     assert_eq!(stage.sent(), "NOOP 2\r\n");
+}
+
+#[test]
+fn why_it_stopped_stays_to_be_seen() {
+    let mut stage = running("NOOP\n< 550\nRSET\nQUIT");
+    stage.server(OK);
+    stage.press("x");
+    stage.key(KeyCode::Backspace);
+    stage.shows("2 pasted lines kept, ^O j continues: line 2: expected 550, got 250 ok");
+    stage.press(":rest\n");
+    stage.shows("Why they stopped: line 2: expected 550, got 250 ok");
+}
+
+#[test]
+fn nothing_goes_on_behind_the_question_whether_to_leave() {
+    for pasted in ["NOOP\n< 250\nRSET", "NOOP\nRSET"] {
+        let mut stage = Stage::greeted(Look::default());
+        stage.paste(pasted);
+        stage.key(KeyCode::Enter);
+        assert_eq!(stage.sent(), "NOOP\r\n");
+        stage.control('d');
+        stage.shows("The session is still open.");
+        stage.server(OK);
+        assert_eq!(stage.sent(), "", "{pasted}");
+        stage.key(KeyCode::Esc);
+        assert_eq!(stage.sent(), "RSET\r\n", "{pasted}");
+    }
+}
+
+#[test]
+fn put_at_the_prompt_line_by_line_it_keeps_its_message() {
+    let script = "DATA\n< 354\nSubject: x\n\ntext\n.\nQUIT";
+    let mut stage = Stage::greeted(Look::default());
+    stage.paste(script);
+    stage.type_text("e");
+    stage.key(KeyCode::Enter);
+    assert_eq!(stage.sent(), "DATA\r\n");
+    stage.server(b"354 go\r\n");
+    stage.shows("the pasted message is in the editor, not sent yet");
+    stage.shows("Subject: x");
+    // If DATA is refused, that it is left out is said.
+    let mut stage = Stage::greeted(Look::default());
+    stage.paste(script);
+    stage.type_text("e");
+    stage.key(KeyCode::Enter);
+    stage.server(b"503 no\r\n");
+    stage.shows("< 354");
+    stage.key(KeyCode::Enter);
+    stage.shows("the pasted message was left out");
+    stage.shows("QUIT");
 }
 
 #[test]
@@ -241,7 +298,11 @@ fn a_sleep_and_a_file_for_chunks_are_awaited() {
     assert_eq!(stage.sent(), "RSET\r\n");
     let mut stage = running(":bdat gone\nRSET");
     stage.tell(SessionMessage::Chunks(Err("gone: no such file".to_owned())));
-    stage.shows(":bdat: gone: no such file: 1 pasted line is kept");
+    stage.shows(":bdat: gone: no such file: 2 pasted lines are kept");
+    // Without its message, the rest is not what was pasted.
+    stage.menu("j");
+    stage.tell(SessionMessage::Chunks(Ok(Secret::new(b"ab".to_vec()))));
+    assert_eq!(stage.sent(), "BDAT 2 LAST\r\nab");
     // Typed, it is the same.
     let mut stage = Stage::greeted(Look::default());
     stage.press(":bdat 'ab' chunk 1\n");
@@ -280,7 +341,7 @@ fn the_question_of_a_command_is_awaited() {
     // Closed without an answer, the script stops.
     let mut stage = running(":login PLAIN user alice\nNOOP");
     stage.key(KeyCode::Esc);
-    stage.shows("stopped, not sent: 1 pasted line is kept");
+    stage.shows("stopped, not sent: 2 pasted lines are kept");
     // A file that exists.
     let exists = || Err(RecordError::Exists("s.txt".into()));
     let saved = |done| SessionMessage::Saved("s.txt".to_owned(), SaveOptions::default(), done);
@@ -293,7 +354,7 @@ fn the_question_of_a_command_is_awaited() {
     let mut stage = running(":save s.txt\nNOOP");
     stage.tell(saved(exists()));
     stage.key(KeyCode::Esc);
-    stage.shows("stopped, not sent: 1 pasted line is kept");
+    stage.shows("stopped, not sent: 2 pasted lines are kept");
     // Octets with a secret.
     let mut stage = running(":raw AUTH PLAIN AGE=\\r\\n\nNOOP");
     stage.hides("AGE=");

@@ -94,7 +94,7 @@ fn unmet(model: &Model, condition: Condition) -> Option<&'static str> {
         Condition::Tls => (connection.tls.is_some(), "this connection has no TLS"),
         Condition::Paused => (connection.status.paused.is_some(), "no reply is paused"),
         Condition::LinesKept => (
-            !session.outbox.rest().is_empty(),
+            !session.outbox.rest().is_empty() || !session.outbox.is_empty(),
             "no pasted lines are kept",
         ),
         Condition::Search => (

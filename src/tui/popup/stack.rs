@@ -48,6 +48,11 @@ impl Popups {
         self.stack.last_mut().map(|open| &mut open.popup)
     }
 
+    /// All, the topmost last.
+    pub fn iter(&self) -> impl Iterator<Item = &Popup> {
+        self.stack.iter().map(|open| &open.popup)
+    }
+
     /// All, the topmost first.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Popup> {
         self.stack.iter_mut().rev().map(|open| &mut open.popup)

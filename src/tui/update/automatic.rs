@@ -4,10 +4,10 @@
 
 use ratatui::text::Line;
 
-use super::{replay, script, wire};
+use super::{leaving, replay, script, wire};
 use crate::net::Command;
 use crate::report::text;
-use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Secret, Sent};
+use crate::smtp::{Awaited, Code, CommandLine, NotSentReason, Phase, Reply, Secret, Sent, count};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::model::Model;
@@ -89,6 +89,10 @@ fn begin(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Sends the next lines of a paste or a replay, if they are due.
 pub(super) fn proceed(model: &mut Model, effects: &mut Vec<Effect>) {
+    // Nothing goes on behind the question whether to leave.
+    if leaving::is_asked(model) {
+        return;
+    }
     replay::proceed(model, effects);
     if model.session.outbox.is_script() {
         return script::proceed(model, effects);
@@ -131,9 +135,14 @@ fn send_next(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Puts the next pasted line at the prompt, if that is empty.
 pub(super) fn step(model: &mut Model) {
     if model.session.prompt.command.is_empty()
-        && let Some(line) = model.session.outbox.next_for_prompt()
+        && let (next, left_out) = model.session.outbox.next_for_prompt()
     {
-        model.session.prompt.give_back(&line);
+        if let Some(line) = next {
+            model.session.prompt.give_back(&line);
+        }
+        if left_out {
+            return model.warn("the pasted message was left out: the server does not wait for it");
+        }
     }
     let left = model.session.outbox.len();
     if left > 0 {
@@ -223,7 +232,9 @@ pub(super) fn stop(model: &mut Model, why: &str) -> bool {
     stopped
 }
 
+/// Says why a paste has stopped, and how many lines are kept.
 pub(super) fn warn_kept(model: &mut Model, why: &str) {
+    model.session.outbox.note_why(why);
     let kept = match model.session.outbox.rest().len() {
         0 if why.is_empty() => return,
         0 => return model.warn(why),
@@ -269,18 +280,35 @@ pub(super) fn show_rest(model: &mut Model, argument: &str, effects: &mut Vec<Eff
         }
     }
     let charset = model.look.charset;
-    let rest = model.session.outbox.rest();
-    let rows = rest.iter().map(|step| {
+    let outbox = &model.session.outbox;
+    let row = |step: &Step| {
         let shown = text::visible(step.shown().as_bytes(), charset);
         (Line::from(shown), None)
-    });
-    let mut parts = vec![PagerPart::Lines(rows.collect())];
-    let words = ":rest edit puts them at the prompt one by one; ^C at an empty prompt drops them";
-    parts.push(PagerPart::Lines(vec![
-        (Line::default(), None),
-        (Line::from(words), None),
-    ]));
-    let title = format!("{} pasted lines, not sent", rest.len());
-    let pager = Pager::new(title, parts).key('j', "continue", Action::Continue);
+    };
+    let words = |words: &str| PagerPart::Points(vec![words.to_owned()]);
+    let mut parts = Vec::new();
+    let (waiting, rest) = (outbox.waiting(), outbox.rest());
+    if !waiting.is_empty() {
+        parts.push(PagerPart::Lines(waiting.iter().map(row).collect()));
+        parts.push(words("These wait for their turn; ^C stops them."));
+    }
+    if !rest.is_empty() {
+        if !outbox.stopped().is_empty() {
+            parts.push(words(&format!("Why they stopped: {}", outbox.stopped())));
+        }
+        parts.push(PagerPart::Lines(rest.iter().map(row).collect()));
+        let keys =
+            ":rest edit puts them at the prompt one by one; ^C at an empty prompt drops them.";
+        parts.push(words(keys));
+    }
+    let all = count(
+        (waiting.len() + rest.len()) as u64,
+        "pasted line",
+        "pasted lines",
+    );
+    let mut pager = Pager::new(format!("{all}, not sent"), parts);
+    if !rest.is_empty() {
+        pager = pager.key('j', "continue", Action::Continue);
+    }
     model.session.popups.push(Popup::Pager(pager));
 }

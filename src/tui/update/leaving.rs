@@ -156,6 +156,13 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     model.session.popups.push(Popup::Choice(choice));
 }
 
+/// Whether the user is being asked whether to leave.
+pub(super) fn is_asked(model: &Model) -> bool {
+    let asks = |popup: &Popup| popup.has_answer(&Answer::Quit);
+    let mut sessions = model.sessions();
+    sessions.any(|session| session.popups.iter().any(asks))
+}
+
 /// Begins to leave: `update` then says QUIT in each open session.
 pub(super) fn quit_politely(model: &mut Model, effects: &mut Vec<Effect>) {
     model.leaving.get_or_insert(model.now + QUIT_TIMEOUT);

@@ -176,10 +176,6 @@ fn run_own(model: &mut Model, own: OwnCommand, effects: &mut Vec<Effect>) {
         OwnCommand::Sleep(time) => {
             let number = model.session.outbox.begin_sleep();
             effects.push(Effect::Sleep(number, time));
-            model.say(format!(
-                "the script waits {} s: ^C stops it",
-                time.as_secs_f64()
-            ));
         }
         OwnCommand::Disconnect => {
             if model.session.connection.is_up() {
@@ -261,6 +257,7 @@ fn own_is_done(model: &Model) -> bool {
 /// The command of ours could not do what it was to do: the script stops.
 pub(super) fn fail(model: &mut Model, words: &str) {
     if model.session.outbox.own().is_some() {
+        model.session.outbox.keep_own();
         automatic::stop(model, words);
     }
     if model.session.outbox.rest().is_empty() {
@@ -277,7 +274,6 @@ pub(super) fn own_done(model: &mut Model, effects: &mut Vec<Effect>) {
 /// The time of `:sleep` of this number has passed.
 pub(super) fn slept(model: &mut Model, number: u32, effects: &mut Vec<Effect>) {
     if model.session.outbox.is_sleeping(number) {
-        model.session.notice = None;
         own_done(model, effects);
     }
 }
@@ -305,8 +301,11 @@ pub(super) fn on_chunks(
 /// nothing else, the user does not want the command.
 pub(super) fn after_input(model: &mut Model, popups_before: usize, effects: &mut Vec<Effect>) {
     let outbox = &model.session.outbox;
-    if !outbox.runs_script() || !model.session.popups.is_empty() || popups_before == 0 {
+    if !model.session.popups.is_empty() || popups_before == 0 {
         return;
+    }
+    if !outbox.runs_script() {
+        return automatic::proceed(model, effects);
     }
     // A login that is being fetched, or a file that waits for 354, goes on whatever was closed.
     let session = &model.session;
@@ -322,6 +321,7 @@ pub(super) fn after_input(model: &mut Model, popups_before: usize, effects: &mut
     };
     if dropped && effects.is_empty() {
         model.session.outbox.give_back(false);
+        model.session.outbox.keep_own();
         automatic::stop(model, "");
         return automatic::warn_kept(model, "stopped, not sent");
     }
@@ -351,7 +351,7 @@ pub(super) fn run_typed(model: &mut Model, name: &str, argument: &str, effects: 
     match OwnCommand::parse(text.trim_end()) {
         Ok(own) => {
             let kind = StepKind::Own(Box::new(own), format!(":{}", text.trim_end()));
-            automatic::start(model, vec![Step { line: 1, kind }], Pace::Answered, effects);
+            automatic::start(model, vec![Step { line: 0, kind }], Pace::Answered, effects);
         }
         Err(fault) => model.warn(fault.to_string()),
     }

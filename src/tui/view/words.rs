@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::chunk;
+use crate::headless::script::OwnCommand;
 use crate::manual;
 use crate::smtp::draft::DraftIssue;
-use crate::smtp::{Awaited, Code, Phase};
+use crate::smtp::{Awaited, Code, Phase, count};
 use crate::tui::assist;
 use crate::tui::keymap::with_keys;
 use crate::tui::model::Model;
@@ -70,6 +71,8 @@ pub(super) fn words(model: &Model) -> (String, String) {
     let connection = &model.session.connection;
     let status = &connection.status;
     let uploading = model.session.draft.upload.as_ref();
+    let outbox = &model.session.outbox;
+    let runs_script = outbox.runs_script() && !outbox.is_empty();
     let known = match connection.state {
         State::Up if uploading.is_some() => manual::hint("uploading"),
         State::Connecting(since) if model.now.saturating_duration_since(since) >= SILENCE => {
@@ -150,11 +153,17 @@ pub(super) fn words(model: &Model) -> (String, String) {
                 awaited => format!("the reply to {}", awaited.name()),
             };
             let others = match status.unanswered {
+                0 | 1 if runs_script => format!(", then {} of the script", steps(model)),
                 0 | 1 => String::new(),
                 several => format!(", {} more after it", several - 1),
             };
             format!("waiting for {kind}  {}{others}", clock(seconds(since)))
         }
+        _ if let Some(OwnCommand::Sleep(time)) = model.session.outbox.own() => format!(
+            "the script waits {} s, then {}: ^C stops it",
+            time.as_secs_f64(),
+            steps(model)
+        ),
         _ => match connection
             .idle(model.now)
             .filter(|idle| *idle >= IDLE_SHOWN)
@@ -172,5 +181,22 @@ pub(super) fn words(model: &Model) -> (String, String) {
         },
     };
     let help = || with_keys(&known.help);
-    (next, findings(model).unwrap_or_else(help))
+    let words = findings(model).or_else(|| kept_lines(model));
+    (next, words.unwrap_or_else(help))
+}
+
+/// How many steps of a script wait, in words.
+fn steps(model: &Model) -> String {
+    count(model.session.outbox.len() as u64, "step", "steps")
+}
+
+/// That lines of a paste are kept, and why. It stays when the notice about it is gone.
+fn kept_lines(model: &Model) -> Option<String> {
+    let outbox = &model.session.outbox;
+    let stopped = outbox.stopped();
+    if outbox.rest().is_empty() || stopped.is_empty() || model.session.notice.is_some() {
+        return None;
+    }
+    let kept = count(outbox.rest().len() as u64, "pasted line", "pasted lines");
+    Some(format!("!! {kept} kept, ^O j continues: {stopped}"))
 }

@@ -42,12 +42,14 @@ pub struct Outbox {
     on_the_way: VecDeque<CommandLine>,
     /// Octets of a script given to the wire that were neither sent nor returned yet.
     given: Option<Step>,
-    /// The command of ours that is running.
-    own: Option<OwnCommand>,
+    /// The command of ours that is running, and its step, which is kept if it fails.
+    own: Option<(OwnCommand, Step)>,
     /// How many lines have come back since the last one was given to the wire. They are the first
     /// of `steps`, or of `rest` if the paste has stopped.
     returned: usize,
     rest: VecDeque<Step>,
+    /// Why there is a rest.
+    stopped: String,
     /// The line taken last was DATA: the lines after it are the message.
     begins_message: bool,
     /// What waits has steps that only scripts have.
@@ -70,6 +72,7 @@ impl Default for Outbox {
             own: None,
             returned: 0,
             rest: VecDeque::new(),
+            stopped: String::new(),
             begins_message: false,
             is_script: false,
             takes_message: false,
@@ -138,7 +141,7 @@ impl Outbox {
                 if !matches!(**command, OwnCommand::Save(_) | OwnCommand::Sleep(_)) {
                     self.replies.clear();
                 }
-                self.own = Some((**command).clone());
+                self.own = Some(((**command).clone(), step.clone()));
             }
         }
         Some(step)
@@ -151,16 +154,23 @@ impl Outbox {
         }
     }
 
-    /// Takes the next line to put it at the prompt. A message is left out: DATA was not accepted.
-    pub fn next_for_prompt(&mut self) -> Option<CommandLine> {
-        loop {
-            let step = self.steps.pop_front()?;
+    /// Takes the next line to put it at the prompt, and whether a message before it was left out: DATA was
+    /// not accepted.
+    pub fn next_for_prompt(&mut self) -> (Option<CommandLine>, bool) {
+        let mut left_out = false;
+        while let Some(step) = self.steps.pop_front() {
+            left_out |= matches!(step.kind, StepKind::Message(_));
             if let Some(Ok(line)) = step.for_prompt() {
                 self.returned = 0;
-                self.begins_message = line.verb() == Verb::Data;
-                return Some(line);
+                // What a reply has to be comes between DATA and its message.
+                self.begins_message = match line.verb() {
+                    _ if step.is_expectation() => self.begins_message,
+                    verb => verb == Verb::Data,
+                };
+                return (Some(line), left_out);
             }
         }
+        (None, left_out)
     }
 
     /// Takes the lines that may be sent without waiting: up to one that may raise a question.
@@ -256,6 +266,21 @@ impl Outbox {
         self.begin(rest, pace);
     }
 
+    /// The steps that wait, of what is under way.
+    pub fn waiting(&self) -> &VecDeque<Step> {
+        &self.steps
+    }
+
+    /// Why the steps that are kept have stopped.
+    pub fn stopped(&self) -> &str {
+        &self.stopped
+    }
+
+    /// Remembers why the steps that are kept have stopped.
+    pub fn note_why(&mut self, why: &str) {
+        why.clone_into(&mut self.stopped);
+    }
+
     /// The steps that are kept.
     pub fn rest(&self) -> &VecDeque<Step> {
         &self.rest
@@ -294,10 +319,12 @@ impl Outbox {
         if !std::mem::take(&mut self.begins_message) {
             return Vec::new();
         }
-        if let Some(StepKind::Message(text)) = self.peek().map(|step| &step.kind) {
+        let expected = self.steps.iter().take_while(|step| step.is_expectation());
+        let expected = expected.count();
+        if let Some(StepKind::Message(text)) = self.steps.get(expected).map(|step| &step.kind) {
             let text = String::from_utf8_lossy(text.reveal());
             let lines = text.lines().map(str::to_owned).collect();
-            self.steps.pop_front();
+            self.steps.drain(..=expected);
             return lines;
         }
         if self.is_script {

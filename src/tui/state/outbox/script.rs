@@ -18,17 +18,26 @@ impl Outbox {
     /// Whether the script waits for what the user does with the form or the question of its step.
     pub fn lets_act(&self) -> bool {
         let asks = |own: &OwnCommand| matches!(own, OwnCommand::Login(_) | OwnCommand::Data(_));
-        self.given.is_some() || self.own.as_ref().is_some_and(asks)
+        self.given.is_some() || self.own().is_some_and(asks)
     }
 
     /// The command of ours that is running.
     pub fn own(&self) -> Option<&OwnCommand> {
-        self.own.as_ref()
+        self.own.as_ref().map(|(own, _)| own)
     }
 
     /// The command of ours has ended.
     pub fn end_own(&mut self) {
         self.own = None;
+    }
+
+    /// The command of ours did not do what it was to do: if it is of a paste, it is the next step again.
+    pub fn keep_own(&mut self) {
+        if let Some((_, step)) = self.own.take()
+            && step.line > 0
+        {
+            self.steps.push_front(step);
+        }
     }
 
     /// Takes a reply. Of a login and of DATA with its message, those that ask for more do not count; of a
@@ -39,7 +48,7 @@ impl Outbox {
                 .code()
                 .is_some_and(|code| code.class() == Class::Intermediate)
         };
-        match &self.own {
+        match self.own() {
             Some(OwnCommand::Login(_) | OwnCommand::Data(_)) => {
                 self.replies.retain(|before| !asks_for_more(before));
             }
@@ -83,7 +92,7 @@ impl Outbox {
 
     /// Whether the script waits for the end of the `:sleep` of this number.
     pub fn is_sleeping(&self, number: u32) -> bool {
-        self.sleeps == number && matches!(self.own, Some(OwnCommand::Sleep(_)))
+        self.sleeps == number && matches!(self.own(), Some(OwnCommand::Sleep(_)))
     }
 
     /// Whether the script goes on without a connection: it connects again.
