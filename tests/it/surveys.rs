@@ -214,6 +214,17 @@ fn a_port_is_chosen_and_connected_to_with_its_tls() {
 }
 
 #[test]
+fn nothing_is_connected_to_if_no_port_takes_connections() {
+    let mut stage = refused(Look::default());
+    stage.control('a');
+    news(&mut stage, SurveyNews::Whole(some()));
+    stage.hides("Enter connect");
+    stage.shows("Enter close");
+    stage.key(KeyCode::Enter);
+    stage.hides("Ports of");
+}
+
+#[test]
 fn the_first_esc_stops_and_what_was_found_stays() {
     let mut stage = refused(Look::default());
     stage.control('a');

@@ -116,11 +116,22 @@ impl Survey {
         }
     }
 
+    /// Whether Enter may connect to a port: once all were looked at, only if one takes connections.
+    fn has_door(&self) -> bool {
+        match &self.findings {
+            Some(Findings::Ports(places, ports)) => {
+                !places.is_empty()
+                    && (self.is_running() || ports.doors.iter().any(takes_connections))
+            }
+            Some(Findings::Check(_)) | None => false,
+        }
+    }
+
     pub(super) fn handle(&mut self, key: KeyEvent) -> Outcome {
         self.error = None;
         let count = self.places().len();
         match key.code {
-            KeyCode::Enter if count > 0 => return self.connect(),
+            KeyCode::Enter if self.has_door() => return self.connect(),
             KeyCode::Char('q') | KeyCode::Enter => return Outcome::Close,
             KeyCode::Char('y') if let Some(text) = self.as_text() => {
                 return Outcome::Copy(Secret::new(text.into_bytes()));
@@ -156,10 +167,7 @@ impl Survey {
             self.error = Some(format!("port {}: nothing is known yet", place.port()));
             return Outcome::Stay;
         };
-        if matches!(
-            door.state(),
-            DoorState::Refused | DoorState::TimedOut | DoorState::Unreachable
-        ) {
+        if !takes_connections(door) {
             self.error = Some(format!("port {} takes no connection", place.port()));
             return Outcome::Stay;
         }
@@ -180,10 +188,9 @@ impl Survey {
 
     pub(super) fn hints(&self) -> Vec<Hint> {
         let mut hints = Vec::new();
-        if self.places().is_empty() {
-            hints.push(Hint::new("Enter", "close"));
-        } else {
-            hints.push(Hint::new("Enter", "connect"));
+        let enter = if self.has_door() { "connect" } else { "close" };
+        hints.push(Hint::new("Enter", enter));
+        if !self.places().is_empty() {
             hints.push(Hint::new("Up Down", "choose"));
         }
         if self.findings.is_some() {
@@ -203,6 +210,14 @@ impl Survey {
         let rows = rows.into_iter().map(|row| row.text + "\n");
         Some(rows.collect())
     }
+}
+
+fn takes_connections(door: &Door) -> bool {
+    let state = door.state();
+    !matches!(
+        state,
+        DoorState::Refused | DoorState::TimedOut | DoorState::Unreachable
+    )
 }
 
 /// What is behind a port, if that is known.
