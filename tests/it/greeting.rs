@@ -167,7 +167,9 @@ fn who_leaves_is_not_asked() {
 fn a_small_screen_says_where_the_causes_are() {
     let mut stage = silent();
     let screen = stage.screen(40, 12);
-    assert!(screen.contains("PgDn for more"), "{screen}");
+    assert!(screen.contains("sent nothing"), "{screen}");
+    assert!(screen.contains("keep waiting"), "{screen}");
+    assert!(screen.contains("more ↓"), "{screen}");
     let mut seen = screen;
     for _ in 0..6 {
         stage.key(KeyCode::PageDown);

@@ -33,6 +33,11 @@ pub struct ChoiceOption {
     pub answer: Answer,
 }
 
+/// Rows of the words that stay in view on a small screen.
+const BEGINNING: usize = 3;
+/// What is added to the title if there is more than fits.
+const MORE: &str = ": PgDn for more";
+
 /// A question.
 #[derive(Debug)]
 pub struct Choice {
@@ -127,6 +132,7 @@ impl Choice {
         if self.chosen.is_some() {
             hints.insert(0, Hint::new("Enter", "answer"));
         }
+        hints.extend(self.scroll.hint());
         hints
     }
 
@@ -204,43 +210,45 @@ impl Choice {
             };
             answers.extend(answer_rows("Esc", words, columns, look));
         }
-        // If the screen is too small, the answers stay in view, and the rest of the words is below them.
+        // If the screen is too small, the beginning stays in view, then as many answers as fit; the rest of
+        // the words is below them.
         let most = inner_rows(screen);
-        let room = most.saturating_sub(answers.len());
-        let mut more = "Up Down for more";
-        if rows.len() > room {
-            let rest = rows.split_off(room);
-            if let Some(last) = rows.last_mut() {
-                last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
-            }
-            // Without words above, there is no empty row either.
-            if answers.len() - usize::from(rows.is_empty()) <= most {
-                more = "PgDn for more";
-            }
-            answers.push(Line::default());
-            answers.extend(rest);
-        }
-        if rows.is_empty() {
+        if rows.is_empty() || rows.len() + answers.len() > most {
             answers.remove(0);
             for place in &mut self.places {
                 *place = place.start - 1..place.end - 1;
             }
         }
+        let room = most
+            .saturating_sub(answers.len())
+            .max(BEGINNING.min(most / 2));
+        if rows.len() > room {
+            let rest = rows.split_off(room);
+            if let Some(last) = rows.last_mut() {
+                last.push_span(Span::styled(look.charset.pick(" …", " >"), look.theme.dim));
+            }
+            answers.push(Line::default());
+            answers.extend(rest);
+        }
         let below = most.saturating_sub(rows.len());
         self.scroll.fit(below, answers.len());
         let mut title = self.title.clone();
-        if answers.len() > below {
-            title = if title.chars().count() + more.len() + 4 > columns {
-                more.to_owned()
-            } else {
-                format!("{title}: {more}")
-            };
+        let is_cut = answers.len() > below;
+        if is_cut && title.chars().count() + MORE.len() + 4 <= columns {
+            title += MORE;
         }
         let words = rows.len();
         rows.extend(answers.into_iter().skip(self.scroll.top()));
         let size = (columns, rows.len().min(most));
         let inner = canvas.frame(screen, size, &title);
         canvas.rows(&rows, inner);
+        if is_cut {
+            // The title is not covered.
+            let free = columns.saturating_sub(title.chars().count()) > MORE.len();
+            let above = if free { self.scroll.top() } else { 0 };
+            let hidden = rows.len().saturating_sub(most);
+            canvas.more(above, hidden, inner);
+        }
         for (at, row) in inner.rows().enumerate().skip(words) {
             let at = at - words + self.scroll.top();
             let option = self.places.iter().position(|place| place.contains(&at));
