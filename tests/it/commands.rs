@@ -16,6 +16,7 @@ fn result(stage: &mut Stage) -> (String, Vec<u8>, bool, bool, Vec<u8>) {
 
 fn ready() -> Stage {
     let mut stage = Stage::greeted(Look::default());
+    stage.model.preferences.mouse = true;
     stage.client("EHLO me.example");
     stage.server(b"250-mx.example.test\r\n250 AUTH PLAIN\r\n");
     stage.wire_octets.clear();

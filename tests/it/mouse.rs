@@ -9,6 +9,12 @@ use crate::support::stage::Stage;
 /// Clicks where this text is on a screen of 120x36, and returns the screen after it.
 #[track_caller]
 pub fn click(stage: &mut Stage, text: &str) -> String {
+    stage.model.preferences.mouse = true;
+    click_at(stage, text)
+}
+
+#[track_caller]
+fn click_at(stage: &mut Stage, text: &str) -> String {
     let screen = stage.screen(120, 36);
     let found = screen.lines().enumerate().find_map(|(row, line)| {
         let at = line.find(text)?;
@@ -83,6 +89,7 @@ fn a_click_chooses_a_line_and_a_second_one_opens_it() {
 #[test]
 fn a_click_anywhere_is_harmless() {
     for (name, mut stage) in states(Look::default()) {
+        stage.model.preferences.mouse = true;
         stage.draw(80, 24);
         let (left, quit) = (stage.disconnected(), stage.has_quit);
         for (column, row) in [(0, 0), (79, 23), (79, 0), (200, 200)] {
@@ -99,4 +106,12 @@ fn a_click_anywhere_is_harmless() {
             "{name}"
         );
     }
+}
+
+/// A program that crashed may have left the terminal reporting the mouse.
+#[test]
+fn a_click_does_nothing_while_the_mouse_is_off() {
+    let mut stage = Stage::greeted(Look::default());
+    assert!(!click_at(&mut stage, "220 mx.example.test").contains("BROWSE"));
+    assert!(!click_at(&mut stage, "^O menu").contains("Write and send"));
 }

@@ -270,6 +270,10 @@ fn end_search(model: &mut Model) {
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent, effects: &mut Vec<Effect>) {
+    // A program that crashed may have left the terminal reporting the mouse.
+    if !model.preferences.mouse {
+        return;
+    }
     let look = model.look;
     let in_popup = !model.session.popups.is_empty();
     match mouse.kind {
