@@ -128,7 +128,7 @@ impl InputReader {
         let is_paste = |input: &Input| matches!(input, Input::Event(Event::Paste(_)));
         // A terminal that marks one paste marks all.
         self.bursts &= !read.iter().any(is_paste);
-        self.ready.extend(read);
+        self.ready.extend(paste::with_lines_behind(read));
     }
 
     /// No octets came in time.

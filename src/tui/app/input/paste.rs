@@ -1,5 +1,9 @@
 //! Pastes that do not arrive as they are: with doubled line breaks, or as if they were typed.
 
+use crossterm::event::{Event, KeyCode, KeyModifiers};
+
+use super::Input;
+
 /// What the names of terminals begin with that mark a paste as one (bracketed paste).
 const MARKING: [&str; 15] = [
     "alacritty",
@@ -30,6 +34,43 @@ pub(super) fn is_burst(octets: &[u8]) -> bool {
     let is_text = |octet: &u8| matches!(octet, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..);
     let lines = octets.split(|octet| matches!(octet, b'\r' | b'\n'));
     octets.iter().all(is_text) && lines.filter(|line| !line.is_empty()).count() >= 2
+}
+
+/// Events that were read at once. A pasted text may contain the mark of its own end: lines behind it are
+/// of the paste, too, as nobody types them that fast. Enter alone is a key.
+pub(super) fn with_lines_behind(read: Vec<Input>) -> Vec<Input> {
+    let is_paste = |input: &Input| matches!(input, Input::Event(Event::Paste(_)));
+    let Some(at) = read.iter().position(is_paste) else {
+        return read;
+    };
+    let texts: Option<Vec<String>> = read[at..].iter().map(text_of).collect();
+    let behind: String = read[at + 1..].iter().filter_map(text_of).collect();
+    let breaks = behind.matches('\r').count();
+    match texts {
+        Some(texts) if breaks > 0 && behind.len() > breaks => {
+            let mut read = read;
+            read.truncate(at);
+            read.push(Input::Event(Event::Paste(texts.concat())));
+            read
+        }
+        _ => read,
+    }
+}
+
+/// The text that an event types. `None` if it does something else.
+fn text_of(input: &Input) -> Option<String> {
+    match input {
+        Input::Event(Event::Paste(text)) => Some(text.clone()),
+        Input::Event(Event::Key(key)) => match key.code {
+            KeyCode::Char(letter) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+                Some(letter.into())
+            }
+            KeyCode::Enter if key.modifiers.is_empty() => Some("\r".to_owned()),
+            KeyCode::Tab if key.modifiers.is_empty() => Some("\t".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The text with its line breaks halved if all are doubled: xterm and st send CR LF as CR CR. A text
@@ -65,6 +106,32 @@ fn is_header(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_behind_the_mark_of_the_end_are_pasted() {
+        let pasted = |text: &str| Input::Event(Event::Paste(text.to_owned()));
+        let typed = |text: &str| -> Vec<Input> {
+            let code = |letter| match letter {
+                '\r' => KeyCode::Enter,
+                letter => KeyCode::Char(letter),
+            };
+            let key = |letter| Input::Event(Event::Key(code(letter).into()));
+            text.chars().map(key).collect()
+        };
+        let read = |text: &str| [vec![pasted("NOOP")], typed(text)].concat();
+        for behind in ["b\rQUIT\r", "\rQUIT\r", "\rQ"] {
+            let expected = vec![pasted(&format!("NOOP{behind}"))];
+            assert_eq!(with_lines_behind(read(behind)), expected, "{behind:?}");
+        }
+        // As two marked pastes.
+        let both = [read("\rQUIT\r"), vec![pasted("x")]].concat();
+        assert_eq!(with_lines_behind(both), vec![pasted("NOOP\rQUIT\rx")]);
+        // Typed ahead of a slow line.
+        for behind in ["", "\r", " x"] {
+            assert_eq!(with_lines_behind(read(behind)), read(behind), "{behind:?}");
+        }
+        assert_eq!(with_lines_behind(typed("a\rb\r")), typed("a\rb\r"));
+    }
 
     #[test]
     fn doubled_line_breaks_are_halved() {
