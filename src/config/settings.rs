@@ -136,6 +136,9 @@ impl Default for Settings {
     }
 }
 
+/// How messages about a value begin.
+const OF_VALUES: [&str; 3] = ["invalid type", "unknown value", "expected a word"];
+
 /// When a feature of the terminal is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -256,15 +259,17 @@ impl Settings {
             let message = error
                 .message()
                 .replace('\n', ", ")
-                .replace("expected i64", "expected a number");
+                .replace("expected i64", "expected a number")
+                .replace("unknown variant", "unknown value")
+                .replace("wanted string or table", "expected a word in quotes");
             let key = text
                 .lines()
                 .nth(line - 1)
                 .and_then(|line| line.split_once('='))
                 .map(|(key, _)| key.trim());
-            // The parser names the key of an unknown or missing field, but not of a wrong type.
+            // The parser names the key of an unknown or missing field, but not of a wrong value.
             match key {
-                Some(key) if message.starts_with("invalid type") => {
+                Some(key) if OF_VALUES.iter().any(|begin| message.starts_with(begin)) => {
                     (line, format!("{key}: {message}"))
                 }
                 _ => (line, message),
@@ -388,8 +393,9 @@ mod tests {
             (
                 "tls = 'ssl'",
                 1,
-                "unknown variant `ssl`, expected one of `auto`, `none`, `starttls`, `implicit`",
+                "tls: unknown value `ssl`, expected one of `auto`, `none`, `starttls`, `implicit`",
             ),
+            ("ascii = true", 1, "ascii: expected a word in quotes"),
             (
                 "\n\nfamily = 'v4'",
                 3,
