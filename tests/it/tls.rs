@@ -358,7 +358,7 @@ fn offers_each_mail_server_of_a_domain() {
     stage.shows("6 more are not listed: use :connect HOST:25");
     // On a small screen the list scrolls.
     let seen = |stage: &mut Stage| stage.screen(40, 12);
-    assert!(seen(&mut stage).contains("Up Down for more"));
+    assert!(seen(&mut stage).contains("more ↓"));
     for _ in 0..60 {
         stage.key(KeyCode::Down);
     }
