@@ -10,6 +10,7 @@
 //! diagnosis  what happened, why, and what to do, by what is known of the session; pure
 //! record     sessions as files: written, kept, read, compared, exported to other tools
 //! practice   a real SMTP server on loopback, with moods, for learners and tests
+//! tap        stands between an application and its server: passes on, and tells what passes
 //! config     the user's settings, where the user's files are, what is remembered
 //! report     text for a terminal without a screen: pages, and the one door from bytes to cells
 //! headless   sessions without a screen: scripts, single messages, checks
@@ -27,11 +28,12 @@
 //! | `diagnosis` | `smtp`, `manual`, the failure types of `net` |
 //! | `record` | `smtp`, `diagnosis`, files; `quoting` for exports |
 //! | `practice` | `smtp`, tokio, rustls |
+//! | `tap` | `smtp`, `net`, the rules of `practice`; tokio, rustls, rcgen |
 //! | `process` | `std`, rustix, nix |
 //! | `quoting` | `std`; of `smtp` what measures secrets |
 //! | `config` | `smtp`; `process` to start commands; `net` for the words of settings and the files they name |
 //! | `report` | `smtp`, `net`, `manual`, `config`, `quoting`, for what they describe |
-//! | `headless` | `smtp`, `net`, `manual`, `diagnosis`, `record`, `practice`, `config`, `report`; tokio |
+//! | `headless` | `smtp`, `net`, `manual`, `diagnosis`, `record`, `practice`, `tap`, `config`, `report`; tokio |
 //! | `tui` | all of these; of `practice` only what starts it; no sockets; `await` only in `tui::app` |
 //! | `cli` | all of these; of `tui` only what starts it |
 //!
@@ -76,6 +78,7 @@
 //! | which port `ports` recommends | `headless::ports::advice` |
 //! | what `:ports` and `:check` show | `tui::popup::survey`; how they run beside the loop, `tui::app::survey` |
 //! | the grammar of scripts, their commands | `headless::script`; what a command does, `headless::run::own`; in the console, `tui::update::script` |
+//! | what a tap takes out of EHLO's reply | `tap::offers`; what it marks or answers itself, `tap::relay` |
 //! | an exit status | `headless::Stage`; in the help and the manual page, `cli::exit_status` |
 //! | a line of `--json` | `report::json`, `record::jsonl`, `headless::outcome`; the schema, `assets/schema.json` |
 //! | a key of the config | `config::settings` and `config.example.toml` |
@@ -140,5 +143,7 @@ pub mod quoting;
 pub mod record;
 #[cfg(feature = "app")]
 pub mod report;
+#[cfg(feature = "app")]
+pub mod tap;
 #[cfg(feature = "app")]
 pub mod tui;

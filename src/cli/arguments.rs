@@ -102,6 +102,8 @@ pub(super) enum Subcommand {
     /// Encode standard input as base64, or decode it, and report likely mistakes
     Base64(Later<Base64Arguments>),
 
+    /// Stand between an application and its server, and show what they say
+    Tap(Later<super::tap::TapArguments>),
     /// Run the practice server alone, until Ctrl-C
     Practice(Later<super::practice::PracticeArguments>),
     /// Explain a command, a parameter, a reply or a provider, and say what to try
@@ -169,6 +171,7 @@ impl Subcommand {
             Self::Check(_) => "check",
             Self::Ports(_) => "ports",
             Self::Base64(_) => "base64",
+            Self::Tap(_) => "tap",
             Self::Practice(_) => "practice",
             Self::Explain(_) => "explain",
             Self::Show(_) => "show",
@@ -190,6 +193,7 @@ impl Subcommand {
                 | Self::Send(_)
                 | Self::Check(_)
                 | Self::Ports(_)
+                | Self::Tap(_)
                 | Self::Tls(_)
                 | Self::Show(_)
         )
@@ -316,6 +320,10 @@ pub(super) struct DiffArguments {
   ehlo show @1a2b3c4                 one of them, by its id"
 )]
 pub(super) struct SessionsArguments {
+    /// List the sessions of ehlo tap
+    #[arg(long)]
+    pub(super) tapped: bool,
+
     /// List only sessions that match all words: a part of HOST:PORT; the last reply code (550,
     /// 5xx); the beginning of the start in UTC (2026-11-30); running, ended, interrupted or damaged
     #[arg(value_name = "FILTER")]

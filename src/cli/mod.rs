@@ -25,6 +25,7 @@ mod run;
 mod send;
 mod session;
 mod sessions;
+mod tap;
 mod tls;
 
 use std::io::{IsTerminal as _, stdin};
@@ -46,7 +47,7 @@ const USAGE: u8 = 2;
 /// The same for `check`, whose exit statuses are those of monitoring plugins.
 const USAGE_OF_PLUGINS: u8 = 3;
 /// The subcommands whose exit statuses are those of swaks.
-const LIKE_SWAKS: [&str; 4] = ["ports", "run", "send", "tls"];
+const LIKE_SWAKS: [&str; 5] = ["ports", "run", "send", "tap", "tls"];
 
 /// Runs the program and returns its exit status.
 pub fn run() -> ExitCode {
@@ -79,6 +80,7 @@ pub fn run() -> ExitCode {
         None if arguments.schema => print_schema(),
         None if arguments.plain || console::is_dumb(&arguments) => plain::run(&arguments),
         Some(Subcommand::Check(options)) => check::run(&arguments, options),
+        Some(Subcommand::Tap(options)) => tap::run(&arguments, options),
         Some(Subcommand::Ports(options)) => ports::run(&arguments, options),
         None if console::is_piped(&arguments) => run::run_piped(&arguments),
         None => console::run(&arguments),

@@ -83,7 +83,7 @@ fn ehlo_line(text: &str) -> Result<String, String> {
 }
 
 /// A stage at which a server waits or drops the connection.
-fn stage(text: &str) -> Result<practice::Place, String> {
+pub(super) fn stage(text: &str) -> Result<practice::Place, String> {
     let stage: Stage = parse(text)?;
     let command = |name: &str| practice::Place::Command(name.to_owned());
     Ok(match stage {
@@ -98,7 +98,7 @@ fn stage(text: &str) -> Result<practice::Place, String> {
 }
 
 /// `STAGE=TIME`.
-fn delay(text: &str) -> Result<(practice::Place, Duration), String> {
+pub(super) fn delay(text: &str) -> Result<(practice::Place, Duration), String> {
     let (place, time) = text
         .split_once('=')
         .ok_or("use STAGE=TIME, such as DATA=20s")?;

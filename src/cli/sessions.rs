@@ -27,8 +27,10 @@ pub(super) fn run(arguments: &SessionsArguments) -> anyhow::Result<ExitCode> {
     if !arguments.delete.is_empty() {
         return delete(&sessions, &arguments.delete);
     }
-    let kept = sessions.len();
     let mut listed = sessions;
+    let tapped = folders()?.1;
+    listed.retain(|session| session.path.starts_with(&tapped) == arguments.tapped);
+    let kept = listed.len();
     listed.retain(|session| {
         arguments
             .filters
@@ -47,23 +49,30 @@ pub(super) fn run(arguments: &SessionsArguments) -> anyhow::Result<ExitCode> {
     } else if kept > 0 {
         output::print_error(&format!("none of the {kept} kept sessions matches"))?;
     } else {
-        output::print_error(&format!("no sessions in {}", folder()?.display()))?;
+        let (own, tapped) = folders()?;
+        let folder = if arguments.tapped { tapped } else { own };
+        output::print_error(&format!("no sessions in {}", folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists all kept sessions.
+/// Lists all kept sessions: the user's own, then those of a tap.
 ///
 /// # Errors
 /// A user without a home directory, or a folder that cannot be read.
 pub(super) fn list() -> Result<Vec<KeptSession>, UsageError> {
-    kept::list(&folder()?).map_err(UsageError::from_error)
+    let (own, tapped) = folders()?;
+    let mut all = kept::list(&own).map_err(UsageError::from_error)?;
+    all.extend(kept::list(&tapped).map_err(UsageError::from_error)?);
+    Ok(all)
 }
 
-fn folder() -> Result<PathBuf, UsageError> {
+/// Where the user's own sessions are kept, and those of a tap.
+fn folders() -> Result<(PathBuf, PathBuf), UsageError> {
     let paths = Paths::find();
-    let paths = paths.ok_or_else(|| UsageError("no home directory to keep sessions in".to_owned()));
-    Ok(paths?.journals())
+    let paths =
+        paths.ok_or_else(|| UsageError("no home directory to keep sessions in".to_owned()))?;
+    Ok((paths.journals(), paths.tapped()))
 }
 
 /// Deletes the named sessions, or none if a name is wrong or one of them is running.

@@ -45,6 +45,11 @@ impl Paths {
         self.state.join("sessions")
     }
 
+    /// The folder of the sessions of a tap: they never push out the user's own.
+    pub fn tapped(&self) -> PathBuf {
+        self.state.join("tapped")
+    }
+
     /// The file of recent targets.
     pub fn recent(&self) -> PathBuf {
         self.state.join("recent")

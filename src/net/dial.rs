@@ -147,13 +147,13 @@ impl fmt::Display for Millis {
 }
 
 /// Who is told the steps of connecting.
-pub(super) trait ConnectReport {
+pub(crate) trait ConnectReport {
     /// Takes a step as it happens.
     fn report(&mut self, step: ConnectStep) -> impl Future<Output = ()> + Send;
 }
 
 /// Opens a TCP connection as `plan` says.
-pub(super) async fn dial(
+pub(crate) async fn dial(
     plan: &ConnectPlan,
     steps: &mut impl ConnectReport,
 ) -> Result<TcpStream, Failure> {
@@ -234,7 +234,7 @@ async fn race(
 
 /// The local address as an address literal, for EHLO. The loopback address if the system does not
 /// know the local one.
-pub(super) fn local_literal(tcp: &TcpStream) -> String {
+pub(crate) fn local_literal(tcp: &TcpStream) -> String {
     let address = tcp.local_addr().map(|address| address.ip());
     address_literal(address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }

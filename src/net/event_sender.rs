@@ -12,10 +12,10 @@ use super::{Event, Failure};
 use crate::smtp::{Entry, Event as SessionEvent, Level, Session};
 
 /// The UI has dropped its handle, so the task has no reason to continue.
-pub(super) struct HandleDropped;
+pub(crate) struct HandleDropped;
 
 /// What the session requests of its connection.
-pub(super) enum SessionRequest {
+pub(crate) enum SessionRequest {
     /// Nothing.
     None,
     /// A TLS handshake.
@@ -26,7 +26,7 @@ pub(super) enum SessionRequest {
 }
 
 /// The sending end of the event channel.
-pub(super) struct EventSender {
+pub(crate) struct EventSender {
     events: mpsc::Sender<Vec<Event>>,
     /// Events that wait for room in the channel. They are kept here and not in a future, so that
     /// cancelling the future does not lose them.
@@ -35,7 +35,7 @@ pub(super) struct EventSender {
 }
 
 impl EventSender {
-    pub(super) fn new(events: mpsc::Sender<Vec<Event>>) -> Self {
+    pub(crate) fn new(events: mpsc::Sender<Vec<Event>>) -> Self {
         Self {
             events,
             pending: Vec::new(),
@@ -43,17 +43,17 @@ impl EventSender {
         }
     }
 
-    pub(super) async fn send(&mut self, event: Event) -> Result<(), HandleDropped> {
+    pub(crate) async fn send(&mut self, event: Event) -> Result<(), HandleDropped> {
         self.send_batch(vec![event]).await
     }
 
-    pub(super) async fn send_failure(&mut self, failure: Failure) -> Result<(), HandleDropped> {
+    pub(crate) async fn send_failure(&mut self, failure: Failure) -> Result<(), HandleDropped> {
         log::failure(&failure);
         let note = note(Level::Fault, failure.to_string());
         self.send_batch(vec![note, Event::Failed(failure)]).await
     }
 
-    pub(super) async fn send_note(
+    pub(crate) async fn send_note(
         &mut self,
         level: Level,
         text: &str,
@@ -78,7 +78,7 @@ impl EventSender {
         self.send_batch(batch).await
     }
 
-    pub(super) async fn send_tls(&mut self, facts: TlsFacts) -> Result<(), HandleDropped> {
+    pub(crate) async fn send_tls(&mut self, facts: TlsFacts) -> Result<(), HandleDropped> {
         log::tls(&facts);
         let parameters = format!(
             "{} {} {}   handshake {}",
@@ -125,7 +125,7 @@ impl EventSender {
     }
 
     /// Sends all events of the session. Returns what the session requests of the connection.
-    pub(super) async fn send_session_events(
+    pub(crate) async fn send_session_events(
         &mut self,
         session: &mut Session,
     ) -> Result<SessionRequest, HandleDropped> {
@@ -148,7 +148,7 @@ impl EventSender {
     }
 
     /// Sends the last events of a session, then those of the connection itself.
-    pub(super) async fn send_last(
+    pub(crate) async fn send_last(
         &mut self,
         session: &mut Session,
         last: impl IntoIterator<Item = Event>,

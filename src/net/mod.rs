@@ -29,6 +29,12 @@ use tokio::sync::{mpsc, watch};
 
 use crate::smtp::{self, End, NotSentReason};
 
+pub(crate) use dial::{dial, local_literal};
+pub(crate) use event_sender::{EventSender, HandleDropped, SessionRequest};
+pub(crate) use outcome::{Abort, end_of, is_noted_by_session};
+pub(crate) use start_tls::{secure, secure_or_probe};
+pub(crate) use stream::{Stream, Transfer, transfer};
+
 pub use command::{Command, MxLookup};
 pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError, addresses};
 pub use dns::{

@@ -26,7 +26,7 @@ pub(super) enum Request {
 }
 
 /// Why a conversation did not begin or cannot continue.
-pub(super) enum Abort {
+pub(crate) enum Abort {
     HandleDropped,
     Failed(Failure),
 }
@@ -44,7 +44,7 @@ impl From<Failure> for Abort {
 }
 
 /// Whether the session refused the handshake itself, and so has put a note into the transcript.
-pub(super) fn is_noted_by_session(failure: &Failure) -> bool {
+pub(crate) fn is_noted_by_session(failure: &Failure) -> bool {
     matches!(
         failure,
         Failure::Tls(TlsError::Injected(_) | TlsError::Unanswered)
@@ -61,7 +61,7 @@ pub(super) fn outcome_of(error: &io::Error, request: Option<CertificateRequest>)
 }
 
 /// How an I/O error ends the connection.
-fn end_of(error: &io::Error) -> End {
+pub(crate) fn end_of(error: &io::Error) -> End {
     match error.kind() {
         io::ErrorKind::ConnectionReset => End::Reset,
         io::ErrorKind::UnexpectedEof => End::Truncated,

@@ -18,7 +18,7 @@ pub(super) const PROBE_NOTE: &str =
     "probing on a new connection what the server would choose: a ClientHello for TLS 1.2 and older";
 
 /// Secures a connection as `plan` says.
-pub(super) async fn secure(
+pub(crate) async fn secure(
     stream: Stream,
     plan: &ConnectPlan,
     after_starttls: bool,
@@ -45,7 +45,7 @@ pub(super) async fn secure(
 
 /// Secures a connection before the conversation begins. If the handshake fails because both sides
 /// have nothing in common, the server is probed.
-pub(super) async fn secure_or_probe(
+pub(crate) async fn secure_or_probe(
     events: &mut EventSender,
     stream: Stream,
     plan: &ConnectPlan,

@@ -19,7 +19,7 @@ const FIRST_OCTETS_CAP: usize = 512;
 
 /// A connection to a server.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// TCP without TLS.
     Clear(TcpStream),
     /// TLS over TCP.
@@ -28,7 +28,7 @@ pub(super) enum Stream {
 
 /// What one call of [`Stream::transfer`] did.
 #[derive(Debug)]
-pub(super) enum Transfer {
+pub(crate) enum Transfer {
     /// Read this many octets. 0 means the end of the stream.
     Read(usize),
     /// Wrote this many octets.
@@ -38,37 +38,14 @@ pub(super) enum Transfer {
 }
 
 impl Stream {
-    /// Writes from `output` or reads into `input`, whichever is possible first. A server that sends
-    /// while it should read must not cause a deadlock. If `input` is `None`, nothing is read. If
-    /// `output` is empty and `flush` is set, what was written before is flushed.
+    /// As [`transfer`].
     pub(super) async fn transfer(
         &mut self,
         output: &[u8],
-        mut flush: bool,
-        mut input: Option<&mut [u8]>,
+        flush: bool,
+        input: Option<&mut [u8]>,
     ) -> io::Result<Transfer> {
-        let transfer = poll_fn(|context| {
-            if !output.is_empty() {
-                if let Poll::Ready(written) = self.poll_write(context, output) {
-                    return Poll::Ready(written.map(Transfer::Written));
-                }
-            } else if flush && let Poll::Ready(flushed) = self.poll_flush(context) {
-                flush = false;
-                return Poll::Ready(flushed.map(|()| Transfer::Flushed));
-            }
-            match &mut input {
-                Some(input) => self.poll_read(context, input).map_ok(Transfer::Read),
-                None => Poll::Pending,
-            }
-        })
-        .await;
-        match &transfer {
-            Ok(Transfer::Read(octets)) => tracing::trace!(octets, "read"),
-            Ok(Transfer::Written(octets)) => tracing::trace!(octets, "written"),
-            Ok(Transfer::Flushed) => tracing::trace!("flushed"),
-            Err(error) => tracing::debug!(%error, "I/O error"),
-        }
-        transfer
+        transfer(self, output, flush, input).await
     }
 
     /// The server's address. `None` if the system does not know it.
@@ -88,40 +65,93 @@ impl Stream {
             Self::Tls(stream) => channel_binding(stream.get_ref().1, requested),
         }
     }
+}
 
-    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self {
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Clear(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut *self {
             Self::Clear(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
         }
     }
 
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
             Self::Clear(stream) => Pin::new(stream).poll_flush(context),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
         }
     }
 
-    fn poll_read(
-        &mut self,
-        context: &mut Context<'_>,
-        bytes: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(bytes);
-        let polled = match self {
-            Self::Clear(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, &mut buffer),
-        };
-        polled.map_ok(|()| buffer.filled().len())
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut *self {
+            Self::Clear(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+        }
     }
+}
+
+/// Writes from `output` to a stream or reads from it into `input`, whichever is possible first. A peer
+/// that sends while it should read must not cause a deadlock. If `input` is `None`, nothing is read. If
+/// `output` is empty and `flush` is set, what was written before is flushed.
+///
+/// # Errors
+/// Those of the stream.
+pub(crate) async fn transfer(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    output: &[u8],
+    mut flush: bool,
+    mut input: Option<&mut [u8]>,
+) -> io::Result<Transfer> {
+    let transfer = poll_fn(|context| {
+        if !output.is_empty() {
+            if let Poll::Ready(written) = Pin::new(&mut *stream).poll_write(context, output) {
+                return Poll::Ready(written.map(Transfer::Written));
+            }
+        } else if flush && let Poll::Ready(flushed) = Pin::new(&mut *stream).poll_flush(context) {
+            flush = false;
+            return Poll::Ready(flushed.map(|()| Transfer::Flushed));
+        }
+        match &mut input {
+            Some(input) => {
+                let mut buffer = ReadBuf::new(input);
+                let polled = Pin::new(&mut *stream).poll_read(context, &mut buffer);
+                polled.map_ok(|()| Transfer::Read(buffer.filled().len()))
+            }
+            None => Poll::Pending,
+        }
+    })
+    .await;
+    match &transfer {
+        Ok(Transfer::Read(octets)) => tracing::trace!(octets, "read"),
+        Ok(Transfer::Written(octets)) => tracing::trace!(octets, "written"),
+        Ok(Transfer::Flushed) => tracing::trace!("flushed"),
+        Err(error) => tracing::debug!(%error, "I/O error"),
+    }
+    transfer
 }
 
 /// A TCP stream that keeps the first octets read. During the handshake, a write that fails because
 /// the server is gone counts as done: the server's alert may still be readable, and if it is not,
 /// the next read reports the end.
 #[derive(Debug)]
-pub(super) struct TlsTransport {
+pub(crate) struct TlsTransport {
     stream: TcpStream,
     first_octets: Vec<u8>,
     in_handshake: bool,

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
-use super::dial;
+use super::dial::{dial, local_literal};
 use super::dns;
 use super::event_sender::{EventSender, HandleDropped, SessionRequest};
 use super::log;
@@ -138,11 +138,8 @@ impl Task {
         if plan.security != Security::None {
             tls::warm_up();
         }
-        let tcp = dial::dial(plan, &mut self.events).await?;
-        let helo = plan
-            .helo
-            .clone()
-            .unwrap_or_else(|| dial::local_literal(&tcp));
+        let tcp = dial(plan, &mut self.events).await?;
+        let helo = plan.helo.clone().unwrap_or_else(|| local_literal(&tcp));
         let mut stream = Stream::Clear(tcp);
         let mut link = Link::Clear;
         if plan.security == Security::Implicit {

@@ -29,7 +29,7 @@ pub struct Rules {
 
 impl Rules {
     /// The reply to a command with this argument.
-    pub(super) fn reply_to(&self, place: &Place, argument: &str) -> Option<&RuleReply> {
+    pub(crate) fn reply_to(&self, place: &Place, argument: &str) -> Option<&RuleReply> {
         let mut rules = self.replies.iter();
         rules
             .find(|rule| rule.place == *place && rule.matches(argument))
@@ -37,14 +37,14 @@ impl Rules {
     }
 
     /// How long to wait before the reply.
-    pub(super) fn delay(&self, place: &Place) -> Duration {
+    pub(crate) fn delay(&self, place: &Place) -> Duration {
         let mut delays = self.delays.iter();
         let found = delays.find(|(at, _)| at == place);
         found.map_or(Duration::ZERO, |(_, delay)| *delay)
     }
 
     /// Whether the connection is dropped instead of a reply.
-    pub(super) fn drops(&self, place: &Place) -> bool {
+    pub(crate) fn drops(&self, place: &Place) -> bool {
         self.drops.contains(place)
     }
 }
@@ -64,7 +64,7 @@ pub enum Place {
 
 impl Place {
     /// The place of a command.
-    pub(super) fn of(verb: Verb, first_word: &str) -> Self {
+    pub(crate) fn of(verb: Verb, first_word: &str) -> Self {
         match verb {
             verb if verb.is_introduction() => Self::Introduction,
             _ => Self::Command(first_word.to_ascii_uppercase()),
@@ -108,8 +108,13 @@ pub struct RuleReply {
 
 impl RuleReply {
     /// The reply code.
-    pub(super) fn code(&self) -> u16 {
+    pub(crate) fn code(&self) -> u16 {
         self.code
+    }
+
+    /// The octets of the reply.
+    pub(crate) fn octets(&self) -> Vec<u8> {
+        self.reply().to_wire()
     }
 
     pub(super) fn reply(&self) -> Reply {
@@ -145,6 +150,12 @@ impl FromStr for RuleReply {
     }
 }
 
+impl fmt::Display for ReplyRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.place, self.reply.code)
+    }
+}
+
 /// A reply to a command, or to those whose argument matches a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyRule {
@@ -155,6 +166,14 @@ pub struct ReplyRule {
 }
 
 impl ReplyRule {
+    /// Whether its reply ends the command, so that who gives it in place of a server need not take part in
+    /// what follows.
+    pub fn ends_command(&self) -> bool {
+        let starts_tls =
+            self.place == Place::Command("STARTTLS".to_owned()) && self.reply.code < 300;
+        !(300..400).contains(&self.reply.code) && !starts_tls
+    }
+
     fn matches(&self, argument: &str) -> bool {
         let Some(pattern) = &self.pattern else {
             return true;

@@ -185,6 +185,9 @@ pub enum End {
     /// The client closed it.
     #[error("connection closed by ehlo")]
     ByUs,
+    /// The client behind a tap closed it.
+    #[error("connection closed by the client")]
+    ByClient,
     /// It failed, for this reason.
     #[error("connection lost: {0}")]
     Lost(String),

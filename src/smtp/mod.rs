@@ -41,7 +41,7 @@ pub use oddity::{Oddities, Oddity};
 pub use phase::{Awaited, Phase};
 pub use reply::{Part, Reply};
 pub use secret::Secret;
-pub use session::{ChunkPiece, Session};
+pub use session::{ChunkPiece, Session, TextKept};
 pub use transcript::{
     Entry, EntryId, EntryKind, Level, Note, Received, RequestId, Sent, SentKind, Transcript,
 };

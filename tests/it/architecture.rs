@@ -50,6 +50,11 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ),
     ("practice", &["smtp"], &["ratatui", "crossterm"]),
     (
+        "tap",
+        &["smtp", "net", "practice"],
+        &["ratatui", "crossterm"],
+    ),
+    (
         "config",
         &["smtp", "net", "process"],
         &["tokio", "ratatui", "crossterm"],
@@ -69,6 +74,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "diagnosis",
             "record",
             "practice",
+            "tap",
             "config",
             "report",
         ],
@@ -107,6 +113,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "diagnosis",
             "record",
             "practice",
+            "tap",
             "config",
             "report",
             "process",

@@ -477,6 +477,7 @@ fn prints_help_and_version() {
         ("help-explain", &["explain", "--help"]),
         ("help-sessions", &["sessions", "--help"]),
         ("help-quote", &["quote", "--help"]),
+        ("help-tap", &["tap", "--help"]),
         ("help-tls", &["tls", "--help"]),
         ("version", &["--version"]),
     ] {

@@ -46,6 +46,7 @@ mod session_list;
 mod support;
 mod surprises;
 mod surveys;
+mod tap;
 mod terminal;
 mod tls;
 mod tour;

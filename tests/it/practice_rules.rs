@@ -1,50 +1,11 @@
 //! The rules of `ehlo practice`, met by swaks.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::listening::Listening;
 use crate::support::program::ehlo;
-use crate::support::pty::{EHLO, Home};
+use crate::support::pty::Home;
 use crate::support::tool::Tool;
-
-/// A server of its own process; dropping it ends that.
-struct Server {
-    child: Child,
-    /// It ends once nobody reads what it prints.
-    _output: BufReader<ChildStdout>,
-    port: String,
-}
-
-impl Server {
-    fn start(home: &Home, flags: &[&str]) -> Self {
-        let mut child = Command::new(EHLO)
-            .args(["practice", "--listen", "127.0.0.1:0"])
-            .args(flags)
-            .env_clear()
-            .envs(home.environment())
-            .env("BOBS_PASSWORD", "rabbit hole")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut first = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut first).unwrap();
-        let port = first.trim_end().rsplit(':').next().unwrap().to_owned();
-        Self {
-            child,
-            _output: output,
-            port,
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Each: the flags of the server, those of swaks, its exit status, words that it prints.
 const RULES: &[(&[&str], &[&str], i32, &str)] = &[
@@ -154,7 +115,10 @@ fn swaks_meets_each_rule() {
     };
     let home = Home::new();
     for (flags, more, status, words) in RULES {
-        let server = Server::start(&home, flags);
+        let server = Listening::start(
+            &home,
+            &[&["practice", "--listen", "127.0.0.1:0"], *flags].concat(),
+        );
         let began = Instant::now();
         let output = tool
             .command(&std::env::temp_dir(), "swaks")

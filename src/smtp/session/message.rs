@@ -111,11 +111,8 @@ impl Session {
 
     fn note_omitted(&mut self, message: &OutgoingMessage, now: Instant) {
         if message.kept > MESSAGE_KEPT {
-            let text = format!(
-                "{} more octets of the message were sent but are not shown here",
-                message.kept - MESSAGE_KEPT + message.copy.pending().len()
-            );
-            self.note(now, Level::Info, text);
+            let octets = message.kept - MESSAGE_KEPT + message.copy.pending().len();
+            self.note(now, Level::Info, omitted(octets as u64));
         }
     }
 
@@ -153,6 +150,11 @@ impl Session {
         };
         self.push_entry(now, EntryKind::Sent(sent));
     }
+}
+
+/// That so many octets of a message are not in the transcript.
+pub(super) fn omitted(octets: u64) -> String {
+    format!("{octets} more octets of the message were sent but are not shown here")
 }
 
 fn message_summary(stats: BodyStats) -> String {

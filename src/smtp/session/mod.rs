@@ -13,6 +13,7 @@ mod receiving;
 mod repeated;
 mod sending;
 mod status;
+mod tapped;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub use self::message::MESSAGE_KEPT;
 use self::message::OutgoingMessage;
 pub use self::receiving::PARTIAL_SHOWN;
 use self::repeated::SentSecrets;
+use self::tapped::TappedText;
+pub use self::tapped::TextKept;
 use super::auto_start_tls::AutoStartTls;
 use super::command::{CommandLine, Verb};
 use super::envelope::Envelope;
@@ -101,6 +104,8 @@ pub struct Session {
     /// Octets of a BDAT chunk that are still to be sent.
     chunk_left: u64,
     message: Option<OutgoingMessage>,
+    /// The text that a client behind a tap is sending.
+    tapped: TappedText,
     /// The beginning of a line sent as raw octets, until CR LF ends it.
     unfinished_line: Vec<u8>,
     /// The last reply was to a message, and more lines were sent after the message: they may be the
@@ -157,6 +162,7 @@ impl Session {
             unasked: Vec::new(),
             chunk_left: 0,
             message: None,
+            tapped: TappedText::default(),
             unfinished_line: Vec::new(),
             ended_early: false,
             envelope: Arc::default(),
@@ -267,7 +273,7 @@ impl Session {
             shown: Vec::new(),
             len: 0,
         });
-        let expected = self.phase == Phase::Closing || *end == End::ByUs;
+        let expected = self.phase == Phase::Closing || matches!(end, End::ByUs | End::ByClient);
         let level = if expected && !cut_in_reply {
             Level::Info
         } else {

@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// Writes the octets that a chunk still needs, or one line. Returns the rest.
-    fn write_next<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {
+    pub(super) fn write_next<'a>(&mut self, octets: &'a [u8], now: Instant) -> &'a [u8] {
         if self.chunk_left > 0 {
             let needed = usize::try_from(self.chunk_left).unwrap_or(usize::MAX);
             let (chunk, rest) = octets.split_at(octets.len().min(needed));

@@ -2,6 +2,7 @@
 
 pub mod conversation;
 pub mod harmless;
+pub mod listening;
 pub mod model_terminal;
 pub mod names;
 pub mod program;
