@@ -22,7 +22,7 @@ impl Chord {
         let mut characters = text.chars();
         let code = match (characters.next()?, characters.next(), text) {
             (letter, None, _) if modifiers == KeyModifiers::CONTROL => {
-                KeyCode::Char(letter.to_ascii_lowercase())
+                KeyCode::Char(control(letter)?)
             }
             (letter, None, _) => KeyCode::Char(letter),
             (.., "Del") => KeyCode::Delete,
@@ -59,8 +59,8 @@ impl Chord {
         match self.code {
             KeyCode::Char('i') => Some("Tab"),
             KeyCode::Char('m' | 'j') => Some("Enter"),
-            KeyCode::Char('[') => Some("Esc"),
-            KeyCode::Char('h') => Some("Backspace"),
+            KeyCode::Char('[' | '3') => Some("Esc"),
+            KeyCode::Char('h' | '8') => Some("Backspace"),
             _ => None,
         }
     }
@@ -86,6 +86,22 @@ impl Chord {
     }
 }
 
+/// Signs that terminals send with Ctrl as a digit with Ctrl (ECMA-48: FS, GS, RS, US).
+const SIGNS: [(char, char); 5] = [('\\', '4'), (']', '5'), ('^', '6'), ('_', '7'), ('/', '7')];
+
+/// What a terminal reports for a key with Ctrl. `None` if it cannot send it.
+fn control(key: char) -> Option<char> {
+    match key.to_ascii_lowercase() {
+        letter @ ('a'..='z' | '[' | '3'..='8' | ' ') => Some(letter),
+        '@' | '2' => Some(' '),
+        '?' => Some('8'),
+        sign => {
+            let sign = SIGNS.iter().find(|(known, _)| *known == sign);
+            sign.map(|(_, digit)| *digit)
+        }
+    }
+}
+
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.modifiers.contains(KeyModifiers::CONTROL) {
@@ -96,6 +112,8 @@ impl fmt::Display for Chord {
         }
         match self.code {
             KeyCode::Char(letter) if self.modifiers.contains(KeyModifiers::CONTROL) => {
+                let sign = SIGNS.iter().find(|(_, digit)| *digit == letter);
+                let letter = sign.map_or(letter, |(sign, _)| *sign);
                 write!(f, "{}", letter.to_ascii_uppercase())
             }
             KeyCode::Char(letter) => write!(f, "{letter}"),
@@ -122,5 +140,23 @@ mod tests {
             assert_eq!(shown.as_deref(), Some(*key));
         }
         assert_eq!(Chord::parse("Hyper"), None);
+        for (given, expected) in [
+            ("^]", "^]"),
+            ("^/", "^_"),
+            ("^7", "^_"),
+            ("^5", "^]"),
+            ("^@", "^ "),
+        ] {
+            let shown = Chord::parse(given).map(|chord| chord.to_string());
+            assert_eq!(shown.as_deref(), Some(expected), "{given}");
+        }
+        // No terminal sends these.
+        for given in ["^1", "^9", "^.", "^é"] {
+            assert_eq!(Chord::parse(given), None, "{given}");
+        }
+        for (given, other) in [("^?", "Backspace"), ("^3", "Esc"), ("^[", "Esc")] {
+            let same = Chord::parse(given).and_then(Chord::same_in_terminals);
+            assert_eq!(same, Some(other), "{given}");
+        }
     }
 }

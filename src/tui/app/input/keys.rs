@@ -24,7 +24,8 @@ pub(super) fn ascii(octet: u8) -> KeyEvent {
     match octet {
         0 => control(b' '),
         b'\t' => KeyCode::Tab.into(),
-        b'\r' => KeyCode::Enter.into(),
+        // Some programs, and terminals in new-line mode, send LF for it.
+        b'\r' | b'\n' => KeyCode::Enter.into(),
         0x1b => KeyCode::Esc.into(),
         0x7f => KeyCode::Backspace.into(),
         1..=0x1a => control(octet - 1 + b'a'),

@@ -40,6 +40,8 @@ pub(super) struct InputReader {
     decoder: Decoder,
     /// Whether a paste may arrive as if it was typed.
     bursts: bool,
+    /// Whether a paste may arrive in either way: tmux marks some of its own.
+    in_tmux: bool,
     /// Lines that arrived at once, with what still follows them.
     burst: Vec<u8>,
     /// What was read and not taken yet: what one read contains.
@@ -61,12 +63,14 @@ impl InputReader {
     pub(super) fn new() -> io::Result<Self> {
         let environment = Environment::read();
         let encoding = Encoding::of_locale(environment.locale.as_deref());
+        let in_tmux = clipboard::in_tmux();
         Ok(Self {
             watch: Watch::start()?,
             resized: signal(SignalKind::window_change())?,
             encoding,
             decoder: Decoder::new(encoding),
-            bursts: !paste::marks_pastes(environment.term.as_deref(), clipboard::in_tmux()),
+            bursts: in_tmux || !paste::marks_pastes(environment.term.as_deref()),
+            in_tmux,
             burst: Vec::new(),
             ready: VecDeque::new(),
             read_at: Instant::now(),
@@ -127,7 +131,7 @@ impl InputReader {
         let read = self.decoder.feed(octets);
         let is_paste = |input: &Input| matches!(input, Input::Event(Event::Paste(_)));
         // A terminal that marks one paste marks all.
-        self.bursts &= !read.iter().any(is_paste);
+        self.bursts &= self.in_tmux || !read.iter().any(is_paste);
         self.ready.extend(paste::with_lines_behind(read));
     }
 

@@ -23,10 +23,10 @@ const MARKING: [&str; 15] = [
     "xterm",
 ];
 
-/// Whether the terminal marks pastes, by `TERM`. In tmux every terminal does.
-pub(super) fn marks_pastes(term: Option<&str>, in_tmux: bool) -> bool {
+/// Whether the terminal marks pastes, by `TERM`.
+pub(super) fn marks_pastes(term: Option<&str>) -> bool {
     let known = |term: &str| term == "st" || MARKING.iter().any(|begin| term.starts_with(begin));
-    in_tmux || term.is_some_and(known)
+    term.is_some_and(known)
 }
 
 /// Whether octets that arrived at once are several lines, which nobody types that fast.
@@ -192,19 +192,18 @@ mod tests {
     #[test]
     fn terminals_that_mark_pastes() {
         let table = [
-            (Some("xterm-256color"), false, true),
-            (Some("rxvt-unicode-256color"), false, true),
-            (Some("st-256color"), false, true),
-            (Some("tmux-256color"), true, true),
-            (Some("screen-256color"), true, true),
-            (Some("screen-256color"), false, false),
-            (Some("linux"), false, false),
-            (Some("vt100"), false, false),
-            (Some("stv52"), false, false),
-            (None, false, false),
+            (Some("xterm-256color"), true),
+            (Some("rxvt-unicode-256color"), true),
+            (Some("st-256color"), true),
+            (Some("tmux-256color"), true),
+            (Some("screen-256color"), false),
+            (Some("linux"), false),
+            (Some("vt100"), false),
+            (Some("stv52"), false),
+            (None, false),
         ];
-        for (term, in_tmux, expected) in table {
-            assert_eq!(marks_pastes(term, in_tmux), expected, "{term:?}");
+        for (term, expected) in table {
+            assert_eq!(marks_pastes(term), expected, "{term:?}");
         }
     }
 }

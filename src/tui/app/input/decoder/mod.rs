@@ -48,6 +48,8 @@ pub(super) struct Decoder {
     partial: Vec<u8>,
     /// Whether an ESC came before the sequence or the character.
     alt: bool,
+    /// Whether the last octet was the CR of an Enter.
+    after_cr: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,7 @@ impl Decoder {
             state: State::Ground,
             partial: Vec::new(),
             alt: false,
+            after_cr: false,
         }
     }
 
@@ -148,7 +151,12 @@ impl Decoder {
             return found;
         }
         for &octet in octets {
-            self.step(octet, &mut found);
+            let is_key = matches!(self.state, State::Ground);
+            let after_cr = std::mem::replace(&mut self.after_cr, octet == b'\r' && is_key);
+            // CR LF is one Enter.
+            if !(octet == b'\n' && after_cr) {
+                self.step(octet, &mut found);
+            }
         }
         found
     }
