@@ -63,7 +63,10 @@ impl App {
             return Some(SessionMessage::Trouble(words));
         }
         if clipboard::in_tmux() {
-            self.in_background(origin, move || to_message(clipboard::to_tmux(octets)));
+            self.in_background(origin, move || {
+                let copied = clipboard::to_tmux(octets.clone());
+                to_message(copied.or_else(|_| clipboard::to_terminal(octets.reveal())))
+            });
             return None;
         }
         let sent = clipboard::to_terminal(octets.reveal());

@@ -52,7 +52,9 @@ fn is_set(variable: &str) -> bool {
 /// # Errors
 /// If tmux cannot be started, or fails.
 pub fn to_tmux(octets: Secret) -> io::Result<String> {
-    run("tmux", &["load-buffer", "-w", "-"], octets)?;
+    // Versions before 3.2 do not know -w, which also copies to the terminal.
+    let passed_on = run("tmux", &["load-buffer", "-w", "-"], octets.clone());
+    passed_on.or_else(|_| run("tmux", &["load-buffer", "-"], octets))?;
     Ok("copied to tmux's buffer: paste with prefix ]".to_owned())
 }
 
