@@ -89,6 +89,26 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    /// The message with its path at the end, which may be cut: where there is one line for both, the cause
+    /// must be in it.
+    pub fn cause_first(&self) -> String {
+        let path = match self {
+            Self::UnknownExtension { path, .. }
+            | Self::Exists(path)
+            | Self::NotRegularFile { path, .. }
+            | Self::JournalFull { path, .. }
+            | Self::Running(path)
+            | Self::In { path, .. }
+            | Self::File { path, .. } => path.display().to_string(),
+            _ => return self.to_string(),
+        };
+        let words = self.to_string();
+        match words.strip_prefix(&format!("{path}: ")) {
+            Some(cause) => format!("{cause}: {path}"),
+            None => words,
+        }
+    }
+
     /// Adds the path to an I/O error, for `map_err`.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

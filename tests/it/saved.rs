@@ -370,7 +370,7 @@ fn saves_opens_and_leaves_a_session() {
     console.enter(&format!(":open {}", fifo.display()));
     console.wait_for("is a FIFO, not a regular file");
     console.enter(":open -");
-    console.wait_for("-: No such file");
+    console.wait_for("No such file or directory: -");
     console.enter(":help RCPT");
     console.wait_for("RCPT TO:");
 }

@@ -143,7 +143,12 @@ impl SessionList {
         let look = canvas.look;
         let columns = Columns::of(inner_columns(screen));
         let rows = self.rows();
-        let lines: Vec<Line<'_>> = rows.iter().map(|row| row.line(&columns, look)).collect();
+        let doomed = |row: &Row<'_>| match row {
+            Row::Kept(kept) => self.doomed.as_deref() == Some(&*kept.id()),
+            Row::Open(_) => false,
+        };
+        let lines = rows.iter().map(|row| row.line(&columns, doomed(row), look));
+        let lines: Vec<Line<'_>> = lines.collect();
         let all = self.open.len() + self.kept.len() + 1;
         let size = (inner_columns(screen), all.min(inner_rows(screen)));
         let inner = canvas.frame(screen, size, "Sessions");
@@ -152,7 +157,15 @@ impl SessionList {
 }
 
 impl Row<'_> {
-    fn line(&self, columns: &Columns, look: &Look) -> Line<'static> {
+    fn line(&self, columns: &Columns, doomed: bool, look: &Look) -> Line<'static> {
+        if doomed {
+            // In place of everything else, so that it is seen on any screen.
+            let name = match self {
+                Self::Open(open) => &open.name,
+                Self::Kept(kept) => &kept.target,
+            };
+            return Line::styled(format!("Del again deletes {name}"), look.theme.warn);
+        }
         let (when, name, rest) = match self {
             Self::Open(open) => (
                 format!("^O {}", open.number),

@@ -104,7 +104,7 @@ fn report_write(
             let choice = choice.option(KeyCode::Char('r'), "replace it", replace);
             model.session.popups.push(Popup::Choice(choice));
         }
-        Err(error) => model.warn(error.to_string()),
+        Err(error) => model.warn(format!("not saved: {}", error.cause_first())),
     }
 }
 

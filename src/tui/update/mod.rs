@@ -162,7 +162,7 @@ fn on_session_message(model: &mut Model, message: SessionMessage, effects: &mut 
             documents::on_saved(model, name, options, done, effects);
         }
         SessionMessage::Compared(Ok(comparison)) => documents::show_comparison(model, comparison),
-        SessionMessage::Compared(Err(error)) => model.warn(error.to_string()),
+        SessionMessage::Compared(Err(error)) => model.warn(error.cause_first()),
         SessionMessage::Written(writing, done) => documents::on_written(model, writing, done),
         SessionMessage::Done(words) => model.say(words),
         SessionMessage::Stamped(stamp, Purpose::Compose) => message::begin(model, &stamp),

@@ -56,7 +56,7 @@ pub(super) fn on_loaded(model: &mut Model, name: String, read: Result<Box<Record
             model.interrupt(Popup::Choice(choice));
         }
         Ok(record) => open(model, name, *record),
-        Err(error) => model.warn(error.to_string()),
+        Err(error) => model.warn(error.cause_first()),
     }
 }
 

@@ -75,8 +75,9 @@ pub(super) fn on_kept(
     open.sort_by_key(|session| session.number);
     let (kept, error) = match kept {
         Ok(kept) => (kept, None),
-        Err(error) => (Vec::new(), Some(error.to_string())),
+        Err(error) => (Vec::new(), Some(error.cause_first())),
     };
+    let renewed = words.is_none();
     match words {
         Some(words) => {
             let list = SessionList::new(open, kept, &words);
@@ -93,8 +94,10 @@ pub(super) fn on_kept(
             }
         }
     }
-    if let Some(error) = error {
-        model.warn(error);
+    match error {
+        Some(error) => model.warn(error),
+        None if renewed => model.say("the kept session is deleted"),
+        None => {}
     }
 }
 

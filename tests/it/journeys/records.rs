@@ -134,7 +134,7 @@ fn reports_files_that_cannot_be_saved() {
     for (name, words) in [
         ("link.txt", "is a symbolic link, not a regular file"),
         ("fifo.txt", "is a FIFO, not a regular file"),
-        ("/proc/s.txt", "/proc/s.txt: "),
+        ("/proc/s.txt", "directory: /proc/s.txt"),
         ("missing/s.txt", "No such file or directory"),
         ("s.jsonl", "File too large"),
     ] {

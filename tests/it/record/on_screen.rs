@@ -295,8 +295,14 @@ fn compares_with_a_saved_session_and_two_saved_sessions() {
     console.type_text("q");
     console.wait_gone("there.txt");
     for (line, words) in [
-        (":diff nowhere.txt", "nowhere.txt: No such file"),
-        (":diff here.jsonl .", ".: is a directory"),
+        (
+            ":diff nowhere.txt",
+            "No such file or directory: nowhere.txt",
+        ),
+        (
+            ":diff here.jsonl .",
+            "is a directory, not a regular file: .",
+        ),
     ] {
         console.enter(line);
         console.wait_for(words);
