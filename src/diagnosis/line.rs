@@ -2,6 +2,7 @@
 
 use super::address;
 use crate::manual::{AddressFault, Fact};
+use crate::smtp::lint::verb::is_message_header;
 use crate::smtp::{Capabilities, HostNameFault, ParsedCommand, Verb, host_name_fault, parameter};
 
 /// The most octets of a command, without CR LF (RFC 5321 section 4.5.3.1.4).
@@ -27,6 +28,7 @@ pub(super) fn of_line(text: &str, fact: &Fact) -> Option<bool> {
         Fact::LongLine => Some(text.len() > COMMAND_LIMIT),
         Fact::Http => Some(is_http(text)),
         Fact::HeaderLine => Some(is_header(line)),
+        Fact::MessageHeader => Some(is_message_header(text)),
         Fact::Obsolete => Some(is_verb(&OBSOLETE)),
         Fact::Word(word) => Some(is_verb(&[word])),
         Fact::Argument(text) => {
@@ -267,6 +269,9 @@ mod tests {
             ("User-Agent: x", "header line", true),
             ("Subject:", "header line", true),
             ("MAIL: x", "header line", true),
+            ("User-Agent: x", "message header", false),
+            ("subject: x", "message header", true),
+            ("MAIL FROM:<a@b.example>", "message header", false),
             ("RCPT TO: <b@c.example>", "header line", false),
             ("send FROM:<a@b.example>", "obsolete", true),
             ("TURN", "word turn", true),

@@ -120,6 +120,8 @@ pub enum Fact {
     Http,
     /// `header line`: the line looks like a header: `Subject: x`.
     HeaderLine,
+    /// `message header`: the line is a header of a message: `Subject: x`, not `User-Agent: x`.
+    MessageHeader,
     /// `obsolete`: the command is SEND, SOML, SAML or TURN.
     Obsolete,
     /// `parameter not offered`: the line has a parameter whose extension is not offered.
@@ -264,7 +266,7 @@ impl Condition {
 }
 
 impl Fact {
-    const PLAIN: [(&'static str, Self); 71] = [
+    const PLAIN: [(&'static str, Self); 72] = [
         ("tls", Self::Tls),
         ("logged in", Self::LoggedIn),
         ("can log in", Self::CanLogIn),
@@ -321,6 +323,7 @@ impl Fact {
         ("long line", Self::LongLine),
         ("http", Self::Http),
         ("header line", Self::HeaderLine),
+        ("message header", Self::MessageHeader),
         ("obsolete", Self::Obsolete),
         ("split value", Self::SplitValue),
         ("size not a number", Self::SizeNotANumber),

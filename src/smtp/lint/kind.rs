@@ -29,6 +29,10 @@ pub enum Lint {
     /// The word that `openssl s_client` prints when it takes a line that begins with R as its own
     /// command.
     SClient,
+    /// A header of a message, where a command is expected.
+    MessageHeader,
+    /// A word with which other programs are left.
+    LeavingWord,
     /// The line of the PROXY protocol (HAProxy), with which a connection begins.
     ProxyLine {
         /// Whether the greeting has arrived: it is too late then.

@@ -60,6 +60,10 @@ impl fmt::Display for Lint {
                 write!(f, "unknown verb (did you mean {suggestion}?)")
             }
             Self::UnknownVerb(None) => f.write_str("unknown verb: a server may refuse it"),
+            Self::MessageHeader => {
+                f.write_str("a header of a message, not a command: DATA and its 354 come before it")
+            }
+            Self::LeavingWord => f.write_str("not SMTP, expect 500: QUIT ends the session"),
             Self::ProxyLine { late: false } => f.write_str(
                 "PROXY protocol: only a server behind a proxy such as HAProxy expects it",
             ),

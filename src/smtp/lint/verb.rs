@@ -31,6 +31,33 @@ pub const UNTRACKED_VERBS: &[&str] = &[
 /// The word that `openssl s_client` prints instead of sending a line that begins with R.
 pub const S_CLIENT: &str = "RENEGOTIATING";
 
+/// Headers that a message often has (RFC 5322 section 3.6, RFC 2045).
+const MESSAGE_HEADERS: [&str; 13] = [
+    "BCC",
+    "CC",
+    "CONTENT-TRANSFER-ENCODING",
+    "CONTENT-TYPE",
+    "DATE",
+    "FROM",
+    "IN-REPLY-TO",
+    "MESSAGE-ID",
+    "MIME-VERSION",
+    "REPLY-TO",
+    "SENDER",
+    "SUBJECT",
+    "TO",
+];
+/// Words with which other programs are left.
+const LEAVING: [&str; 4] = ["BYE", "EXIT", "LOGOUT", ":Q"];
+
+/// Whether a line begins with the header of a message: `Subject: x`.
+pub fn is_message_header(line: &str) -> bool {
+    let name = line.split_once(':').map_or("", |(name, _)| name);
+    MESSAGE_HEADERS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Verbs and the keywords that offer them.
 const OFFERED_BY: &[(Verb, &str)] = &[
     (Verb::StartTls, "STARTTLS"),
@@ -164,6 +191,15 @@ fn unknown(line: &ParsedCommand<'_>, context: &LintContext<'_>, diagnostics: &mu
     }
     if word == S_CLIENT {
         diagnostics.add(Lint::SClient, span);
+        return;
+    }
+    if is_message_header(line.text) {
+        diagnostics.add(Lint::MessageHeader, span);
+        return;
+    }
+    if LEAVING.contains(&word.as_str()) {
+        let diagnostic = diagnostics.add(Lint::LeavingWord, span.clone());
+        diagnostic.fixed_by(span, "QUIT");
         return;
     }
     if word == "PROXY" {

@@ -403,6 +403,12 @@ fn refusals_are_explained_by_what_was_sent_before() {
             "spelling",
         ),
         (
+            "S: 250 HELP\nC: Subject: test\nS: 500 5.5.1 Unknown command",
+            "a header of a message was sent as a command",
+            "after a 354",
+            "HTTP",
+        ),
+        (
             "S: 250 HELP\nC: TURN\nS: 500 5.5.1 Unknown command",
             "obsolete",
             "IMAP",
