@@ -103,6 +103,11 @@ impl TryFrom<String> for ExpectedReply {
 }
 
 impl LessonStep {
+    /// Whether it is done under TLS only.
+    pub fn needs_tls(&self) -> bool {
+        self.tls
+    }
+
     /// The code of the reply that completes the step.
     pub fn expected_code(&self) -> Code {
         self.expect.code

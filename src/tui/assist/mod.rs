@@ -62,7 +62,7 @@ impl Assist {
         Self {
             grammar: Grammar::of(&line, cursor, &ghost, context),
             highlights: highlight::highlights(&line, context),
-            login: begins_login(&line, cursor),
+            login: login_of(&line, cursor, &ghost).is_some(),
             unfinished: unfinished_words(&line, &unfinished, &ghost),
             ghost,
             diagnostics,
@@ -84,8 +84,8 @@ pub enum Completion {
     Edit(Fix),
     /// Lists the completions.
     Several,
-    /// Opens the login form.
-    Login,
+    /// Opens the login form with this mechanism, or with the one that it chooses.
+    Login(String),
     /// Nothing: there is no completion.
     Nothing,
 }
@@ -96,10 +96,10 @@ pub fn complete(text: &str, cursor: usize, context: &Context<'_>) -> Completion 
         return Completion::Nothing;
     }
     let line = ParsedCommand::parse(text);
-    if begins_login(&line, cursor) {
-        return Completion::Login;
-    }
     let ghost = ghost(&line, cursor, context);
+    if let Some(mechanism) = login_of(&line, cursor, &ghost) {
+        return Completion::Login(mechanism);
+    }
     if !ghost.is_empty() {
         return Completion::Edit(Fix {
             span: cursor..cursor,
@@ -151,6 +151,20 @@ fn begins_login(line: &ParsedCommand<'_>, cursor: usize) -> bool {
         && cursor == line.text.len()
         && arguments.next().is_none()
         && mechanism.is_none_or(|name| Mechanism::parse(line.text_of(name)).is_some())
+}
+
+/// The mechanism, or nothing, with which Tab opens the login form: what is typed begins a login and nothing
+/// else, or nothing is typed and a login is proposed. AUTH alone would be refused, or lead into an exchange
+/// that nobody can answer by hand.
+fn login_of(line: &ParsedCommand<'_>, cursor: usize, ghost: &str) -> Option<String> {
+    if line.text.is_empty() {
+        let proposed = ghost.split_once(' ').filter(|(verb, _)| *verb == "AUTH");
+        return proposed.map(|(_, mechanism)| mechanism.trim().to_owned());
+    }
+    begins_login(line, cursor).then(|| {
+        let mechanism = line.arguments().next().map(|piece| line.text_of(piece));
+        mechanism.unwrap_or_default().to_owned()
+    })
 }
 
 /// The text that Tab inserts at the end of the line.

@@ -246,7 +246,9 @@ impl Model {
         let tour = self.session.tour.as_ref();
         let connection = &self.session.connection;
         let connected = connection.is_up() || connection.is_connecting();
-        tour.map_or_else(Vec::new, |tour| tour.lines(size, connected, &self.look))
+        tour.map_or_else(Vec::new, |tour| {
+            tour.lines(size, connected, connection.tls.is_some(), &self.look)
+        })
     }
 
     /// What is shown after the saved session is closed.

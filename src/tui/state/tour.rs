@@ -150,6 +150,7 @@ impl Tour {
         &self,
         (columns, rows): (usize, usize),
         is_connected: bool,
+        has_tls: bool,
         look: &Look,
     ) -> Vec<Line<'static>> {
         let small = columns < SMALL.0 || rows < SMALL.1;
@@ -164,7 +165,9 @@ impl Tour {
         let words = self.current().map_or(
             "The tour is over. ^O n connects to your own server, ? lists all keys.",
             |step| {
-                if is_connected {
+                if is_connected && step.needs_tls() && !has_tls && self.remark.is_none() {
+                    "This lesson needs TLS: send EHLO, STARTTLS and EHLO first; then it shows its task."
+                } else if is_connected {
                     step.task.as_str()
                 } else {
                     "The connection is closed. ^O r reconnects; EHLO, and the lesson continues."
@@ -174,7 +177,10 @@ impl Tour {
         let words = with_keys(words);
         let mut lines = Vec::new();
         if small {
-            let words = format!("{place}: {words}");
+            let words = match &self.remark {
+                Some(Remark::NotYet(remark)) => format!("{place}: {remark} {words}"),
+                _ => format!("{place}: {words}"),
+            };
             lines.extend(
                 text::words(&words, width, look.charset)
                     .into_iter()

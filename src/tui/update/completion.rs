@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::login;
-use crate::smtp::{Fix, ParsedCommand};
+use crate::smtp::Fix;
 use crate::tui::assist::{self, Candidate, Completion};
 use crate::tui::keymap::Action;
 use crate::tui::model::keys::unavailable;
@@ -34,12 +34,9 @@ pub(super) fn complete(model: &mut Model) {
             model.session.prompt.propose(&edit);
         }
         Completion::Several => open(model),
-        Completion::Login => match unavailable(model, Action::Login) {
+        Completion::Login(mechanism) => match unavailable(model, Action::Login) {
             Some(reason) => model.warn(reason),
             None => {
-                let line = ParsedCommand::parse(text);
-                let mechanism = line.arguments().next().map(|piece| line.text_of(piece));
-                let mechanism = mechanism.unwrap_or_default().to_owned();
                 model.session.prompt.clear_command();
                 login::open(model, &mechanism);
             }

@@ -50,8 +50,11 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
     model.session.prompt.rules = MessageRules::from_status(&model.session.connection.status);
     let mut assist = model.session.assist();
     // There is no ghost while Tab means something else.
-    if model.session.focus() != Focus::Prompt || model.session.prompt.list.is_some() {
+    let popups = &model.session.popups;
+    let in_popup = !popups.is_empty() && !popups.last_is_unasked();
+    if in_popup || model.session.focus() != Focus::Prompt || model.session.prompt.list.is_some() {
         assist.ghost.clear();
+        assist.login = false;
     }
     let context = PromptContext {
         exchange: model.session.connection.status.secret_lines,
@@ -68,7 +71,7 @@ pub(super) fn draw(model: &mut Model, areas: &Areas, canvas: &mut Canvas<'_>) ->
             words: &words,
             notice,
             newcomer: !model.session.seen.coached,
-            replaceable: model.session.prompt.replaceable().is_some(),
+            replaceable: !in_popup && model.session.prompt.replaceable().is_some(),
         };
         help::draw(&lines, areas.words, canvas);
     } else if let Some(notice) = notice {
