@@ -234,6 +234,12 @@ fn there_is_always_a_way_out() {
     for hint in ["^O r reconnect", "^O n connect", "^D quit"] {
         assert!(bottom(&mut stage).contains(hint), "{}", bottom(&mut stage));
     }
+    // A line that stays at the prompt leaves the ways that do not need it empty.
+    stage.type_text("NOOP");
+    for hint in ["^O r reconnect", "^O n connect"] {
+        assert!(bottom(&mut stage).contains(hint), "{}", bottom(&mut stage));
+    }
+    assert!(!bottom(&mut stage).contains("^D quit"));
     for goodbye in ["exit\n", "quit\n", "QUIT\n", ":q\n", ":exit\n"] {
         let mut stage = Stage::new(Look::default());
         stage.press(goodbye);
@@ -248,6 +254,30 @@ fn there_is_always_a_way_out() {
     stage.key(KeyCode::Enter);
     stage.control('d');
     assert!(stage.has_quit);
+}
+
+#[test]
+fn an_offer_nobody_asked_for_hides_no_reply() {
+    let mut stage = Stage::greeted(Look::default());
+    ehlo::tui::offer(&mut stage.model, "old.jsonl".to_owned());
+    stage.shows("The last session");
+    stage.client("NOOP");
+    stage.server(b"500 no\r\n");
+    stage.hides("The last session");
+    stage.shows("500 no");
+}
+
+#[test]
+fn a_host_typed_over_the_list_or_a_choice_is_not_lost() {
+    for tabs in [2, 3] {
+        let mut stage = Stage::new(Look::default());
+        stage.key(KeyCode::Enter);
+        for _ in 0..tabs {
+            stage.key(KeyCode::Tab);
+        }
+        stage.type_text("mx.example");
+        stage.shows("mx.example");
+    }
 }
 
 #[test]

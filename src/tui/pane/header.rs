@@ -170,7 +170,7 @@ fn connected(connection: &Connection, user: Option<&str>, now: Instant, look: &L
             let version = tls.version.replace("TLSv", "TLS");
             if tls.verdict.is_verified() {
                 let words = format!("{version} verified");
-                Badge::new(words, theme.chip_verified, 1).short(version)
+                Badge::new(words, theme.chip_verified, 1).short(format!("{version} ok"))
             } else {
                 let words = format!("{version} unverified");
                 Badge::new(words, theme.chip_unverified, 1).short("!cert")

@@ -113,6 +113,15 @@ impl Popup {
         matches!(self, Self::Choice(choice) if choice.options.iter().any(|option| option.answer == *answer))
     }
 
+    /// Whether it offers the session that was cut short. It is offered again at the next start.
+    pub fn offers_last_session(&self) -> bool {
+        let Self::Choice(choice) = self else {
+            return false;
+        };
+        let mut answers = choice.options.iter().map(|option| &option.answer);
+        answers.any(|answer| matches!(answer, Answer::RunUnasked(Action::Load, _)))
+    }
+
     /// Whether it is about the current connection, and is closed when another connection is made.
     pub fn is_about_connection(&self) -> bool {
         match self {

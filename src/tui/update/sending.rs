@@ -233,6 +233,11 @@ pub(super) fn send_by_hand(model: &mut Model, line: CommandLine, effects: &mut V
     if line.secret().is_none() && model.session.sent_by_hand.len() < TYPED {
         model.session.sent_by_hand.push_back(line.text().to_owned());
     }
+    // Its reply must not come behind an offer that nobody asked for.
+    model
+        .session
+        .popups
+        .retain(|popup| !popup.offers_last_session());
     send_line(model, line, effects);
 }
 

@@ -101,7 +101,6 @@ fn footer(model: &Model) -> Footer {
         let connection = &session.connection;
         if session.is_live()
             && session.focus() == Focus::Prompt
-            && session.prompt.command.is_empty()
             && !connection.is_up()
             && !connection.is_connecting()
         {
@@ -112,7 +111,11 @@ fn footer(model: &Model) -> Footer {
             ];
             let ways_out = ways_out
                 .into_iter()
-                .filter(|(action, _)| !unavailable(*action));
+                // In a line, ^D deletes.
+                .filter(|(action, _)| {
+                    !unavailable(*action)
+                        && (*action != Action::Quit || session.prompt.command.is_empty())
+                });
             footer.put_first(ways_out, keys::places(session));
         }
         return footer;

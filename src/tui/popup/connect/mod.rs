@@ -28,6 +28,8 @@ use crate::tui::widget::look::Look;
 
 /// The port in an empty form: the default of the command line.
 const PORT: &str = "25";
+/// The number of the field of the host.
+const HOST: usize = 0;
 /// The number of the field that says when TLS begins.
 const TLS: usize = 2;
 /// When TLS begins, and the words for each choice.
@@ -189,6 +191,17 @@ impl ConnectForm {
             KeyCode::Enter => return self.submit(),
             KeyCode::Tab | KeyCode::Down => self.move_focus(true),
             KeyCode::BackTab | KeyCode::Up => self.move_focus(false),
+            // A host typed over the list, or over a choice, is not lost.
+            KeyCode::Char(letter)
+                if !self.tls_shown
+                    && letter != ' '
+                    && key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
+                    && (self.is_in_list() || self.server.focus() == Some(TLS)) =>
+            {
+                self.server.focus_on(HOST);
+                self.server.handle(key);
+                self.error = None;
+            }
             code if !self.tls_shown && self.is_in_list() => {
                 self.list.handle(code, self.entries().len());
             }
