@@ -25,8 +25,7 @@ pub enum Fact {
     Offers(String),
     /// `mechanism offered`: the last EHLO reply lists the mechanism of the AUTH line.
     MechanismOffered,
-    /// `can log in`: the server offers AUTH, and you are not logged in. Not known if AUTH may be
-    /// offered after STARTTLS.
+    /// `can log in`: AUTH is offered and not done; not known if it may be offered after STARTTLS.
     CanLogIn,
     /// `port N`: the port of the server.
     Port(u16),

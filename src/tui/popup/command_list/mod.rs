@@ -8,15 +8,19 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use self::rank::{BY_SYNONYM, BY_TITLE, first_rows, rank, rank_of_untyped};
+use self::rank::{BY_LETTERS, BY_SYNONYM, BY_TITLE, first_rows, rank, rank_of_untyped};
 use self::row::{MENU, Row, command_line, key_line, rows_by_key, topic_line};
 use super::outcome::Outcome;
+use crate::diagnosis;
 use crate::manual::{self, Topic};
 use crate::smtp::raw;
 use crate::tui::keymap::{Action, Command, Place, commands};
 use crate::tui::widget::canvas::{Canvas, inner_columns};
 use crate::tui::widget::hint::Hint;
 use crate::tui::widget::list::FilteredList;
+
+/// The fewest characters that are looked up.
+const SHORTEST: usize = 3;
 
 /// How the commands are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +186,9 @@ impl CommandList {
             // The command is listed above its topics.
             chosen = rows.first();
         }
+        if let Some(Row::LookUp(words)) = chosen {
+            return Outcome::Run(Action::Explain, words.clone());
+        }
         let Some(Row::Command(command, _)) = chosen else {
             return Outcome::Stay;
         };
@@ -262,8 +269,18 @@ impl CommandList {
         let topics = self.topics().into_iter().map(Row::Topic);
         let is_for = self.paths.0 == self.list.filter();
         let paths = self.paths.1.iter().filter(|_| is_for).cloned();
+        let is_named = rows.first().is_some_and(|(rank, _)| *rank < BY_LETTERS);
+        let look_up = (!is_named).then(|| self.look_up()).flatten();
         let rows = rows.into_iter().map(|(_, row)| row);
+        let rows = look_up.map(Row::LookUp).into_iter().chain(rows);
         rows.chain(topics).chain(paths.map(Row::Path)).collect()
+    }
+
+    /// What is typed, if the manual knows something about it.
+    fn look_up(&self) -> Option<String> {
+        let words = self.list.filter().trim();
+        let is_long = words.len() >= SHORTEST && !words.starts_with(':');
+        (is_long && diagnosis::look_up(&[words]).is_ok()).then(|| words.to_owned())
     }
 
     pub(super) fn draw(
@@ -290,6 +307,7 @@ impl CommandList {
             }
             Row::Topic(topic) => topic_line(topic, look),
             Row::Path(path) => Line::from(format!("  {path}")),
+            Row::LookUp(words) => Line::from(format!("explain {words}")),
             Row::Editing(keys, words) => {
                 let words = Span::raw(words);
                 key_line(keys, "prompt", words, look)
@@ -327,6 +345,29 @@ mod tests {
     use super::row::EDITING;
     use super::*;
 
+    #[test]
+    fn words_that_name_no_command_are_looked_up() {
+        let first = |typed: &str| {
+            let mut list = CommandList::new(SortBy::Name);
+            list.paste(typed);
+            match list.rows().into_iter().next() {
+                Some(Row::LookUp(words)) => words,
+                Some(Row::Command(command, _)) => command.name.to_owned(),
+                _ => String::new(),
+            }
+        };
+        for (typed, expected) in [
+            ("relay", "relay"),
+            ("relay access denied", "relay access denied"),
+            ("550 5.7.1", "550 5.7.1"),
+            ("replay", "replay"),
+            ("qui", "quit"),
+            ("xx", ""),
+        ] {
+            assert_eq!(first(typed), expected, "{typed}");
+        }
+    }
+
     fn names(typed: &str) -> Vec<&'static str> {
         let mut list = CommandList::new(SortBy::Name);
         list.paste(typed);
@@ -334,7 +375,7 @@ mod tests {
             .into_iter()
             .filter_map(|row| match row {
                 Row::Command(command, _) => Some(command.name),
-                Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
+                Row::Editing(..) | Row::Topic(_) | Row::Path(_) | Row::LookUp(_) => None,
             })
             .collect()
     }
@@ -373,7 +414,7 @@ mod tests {
             let rows = CommandList::palette(vec![Action::Login], used, false).rows();
             let name = |row| match row {
                 Row::Command(command, _) => Some(command.name),
-                Row::Editing(..) | Row::Topic(_) | Row::Path(_) => None,
+                Row::Editing(..) | Row::Topic(_) | Row::Path(_) | Row::LookUp(_) => None,
             };
             rows.into_iter().filter_map(name).collect()
         };

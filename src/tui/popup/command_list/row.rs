@@ -35,6 +35,8 @@ pub(super) enum Row {
     Topic(Topic),
     /// A path, after a command that takes one.
     Path(String),
+    /// Words that name no command: they are looked up.
+    LookUp(String),
     /// Editing keys of the prompt, and what they do.
     Editing(&'static str, &'static str),
 }
