@@ -143,7 +143,7 @@ fn the_editor_gets_the_original_limit_and_signals() {
     console.wait_for("next: EHLO");
     console.begin_message();
     console.key("C-o");
-    console.wait_for("menu");
+    console.wait_for("Write and send");
     console.type_text("e");
     console.wait_until("the editor's report", |_| report.exists());
     console.wait_for("next: the message");
