@@ -2,7 +2,7 @@
 //! what happens there.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use super::arguments::parse;
 use super::error::UsageError;
 use super::session::{place, secret};
 use crate::config::parse_duration;
-use crate::headless::Stage;
 use crate::headless::script::PasswordPlace;
-use crate::practice::{self, Mood, Options, Practice, ReplyRule, RuleReply, Rules};
+use crate::headless::{self, Stage};
+use crate::practice::{self, Mood, Options, Practice, ReplyRule, RuleReply, Rules, Script};
 use crate::report::output::{self, Reader};
 
 /// How many lines of the log may wait for a slow reader of the output.
@@ -56,6 +56,11 @@ pub(super) struct PracticeArguments {
     #[arg(long, value_name = "STAGE", value_parser = stage)]
     pub(super) drop_at: Vec<practice::Place>,
 
+    /// Play this dialogue to each client: lines "S: 220 mx" of the server, "C: EHLO *" of the client; what
+    /// it does not name is answered as ever
+    #[arg(long, value_name = "FILE")]
+    pub(super) script: Option<PathBuf>,
+
     /// Let this user log in
     #[arg(long, value_name = "USER", requires = "password_from")]
     pub(super) user: Option<String>,
@@ -65,6 +70,8 @@ pub(super) struct PracticeArguments {
     pub(super) password_from: Option<PasswordPlace>,
 }
 
+/// The most octets of a script.
+const SCRIPT_CAP: usize = 1024 * 1024;
 /// The longest `--delay`.
 const DELAY_CAP: Duration = Duration::from_secs(3600);
 
@@ -110,6 +117,15 @@ pub(super) fn delay(text: &str) -> Result<(practice::Place, Duration), String> {
     Ok((place, time))
 }
 
+/// Reads the dialogue of `--script`.
+fn read_script(path: &Path) -> Result<Script, UsageError> {
+    let failed = |why: String| UsageError(format!("--script: {}: {why}", path.display()));
+    let octets = headless::read(path, SCRIPT_CAP);
+    let octets = octets.map_err(|error| UsageError(format!("--script: {error}")))?;
+    let text = String::from_utf8(octets).map_err(|_| failed("not UTF-8 text".to_owned()))?;
+    Script::parse(&text).map_err(|error| failed(error.to_string()))
+}
+
 /// Runs the server until the program is killed or nobody reads its output.
 pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
     let (watch, happened) = mpsc::sync_channel(LOG_LINES);
@@ -130,6 +146,10 @@ pub(super) fn run(arguments: &PracticeArguments) -> anyhow::Result<ExitCode> {
             ehlo: arguments.ehlo.clone(),
             delays: arguments.delay.clone(),
             drops: arguments.drop_at.clone(),
+        },
+        script: match &arguments.script {
+            Some(path) => read_script(path)?,
+            None => Script::default(),
         },
         user,
         password,

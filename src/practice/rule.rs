@@ -244,7 +244,7 @@ fn code_of(text: &str) -> Option<u16> {
 }
 
 /// Whether a text matches a pattern, in which `*` is any text.
-fn matches_pattern(pattern: &str, text: &str) -> bool {
+pub(super) fn matches_pattern(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

@@ -24,6 +24,7 @@ use super::log::ConnectionLog;
 use super::message::StoredMessage;
 use super::mood::{Mood, Moods};
 use super::rule::Rules;
+use super::script::Script;
 use super::session::Channel;
 use super::state::ServerState;
 
@@ -45,6 +46,8 @@ pub struct Options {
     pub moods: Moods,
     /// What the server does in place of what it would do.
     pub rules: Rules,
+    /// The dialogue that it plays to each client.
+    pub script: Script,
     /// The user.
     pub user: String,
     /// The password of the user. `HELP` always shows [`PASSWORD`].
@@ -61,6 +64,7 @@ impl Default for Options {
             tls_listen: anywhere,
             moods: Moods::default(),
             rules: Rules::default(),
+            script: Script::default(),
             user: USER.to_owned(),
             password: PASSWORD.to_owned(),
             log: None,
@@ -103,6 +107,7 @@ impl Practice {
         let state = Arc::new(ServerState {
             moods,
             rules: options.rules,
+            script: options.script,
             user: options.user,
             password: options.password,
             ..ServerState::default()

@@ -15,6 +15,7 @@ use super::parameter::SIZE_LIMIT;
 use super::receiver::MessageReceiver;
 use super::reply::{Reply, no_argument, no_ehlo, no_transaction, out_of_order};
 use super::rule::{Place, Rules};
+use super::script::Script;
 use super::state::ServerState;
 use super::transaction::Transaction;
 use super::vrfy::vrfy;
@@ -73,6 +74,11 @@ impl ServerSession {
         self.exporter = Some(exporter);
     }
 
+    /// The dialogue that the server plays.
+    pub(super) fn script(&self) -> &Script {
+        &self.state.script
+    }
+
     /// The rules of the server.
     pub(super) fn rules(&self) -> &Rules {
         &self.state.rules
@@ -116,7 +122,8 @@ impl ServerSession {
         }
     }
 
-    fn obey(&mut self, command: &CommandLine) -> CommandOutcome {
+    /// Executes a command.
+    pub(super) fn obey(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
         CommandOutcome::Reply(match command.verb() {
             Verb::Ehlo => return self.ehlo(argument),

@@ -5,12 +5,14 @@ use super::identity::{PASSWORD, USER};
 use super::message::Mailbox;
 use super::mood::Moods;
 use super::rule::Rules;
+use super::script::Script;
 
 /// The state that all connections of a server share.
 #[derive(Debug)]
 pub(super) struct ServerState {
     pub(super) moods: Moods,
     pub(super) rules: Rules,
+    pub(super) script: Script,
     /// The user.
     pub(super) user: String,
     /// The user's password.
@@ -24,6 +26,7 @@ impl Default for ServerState {
         Self {
             moods: Moods::default(),
             rules: Rules::default(),
+            script: Script::default(),
             user: USER.to_owned(),
             password: PASSWORD.to_owned(),
             mailbox: Mailbox::default(),

@@ -33,6 +33,7 @@ mod plain;
 mod ports;
 mod practice;
 mod practice_rules;
+mod practice_scripts;
 mod quoting;
 mod recent;
 mod record;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::smtp::CommandLine;
 use crate::smtp::line::{Ending, Line, LineBuffer};
+use crate::smtp::{CommandLine, Verb};
 
 use super::auth::ServerExchange;
 use super::chunk::Chunk;
@@ -14,6 +14,7 @@ use super::outcome::CommandOutcome;
 use super::receiver::MessageReceiver;
 use super::reply::Reply;
 use super::rule::Place;
+use super::script::{Answer, ScriptEnd};
 use super::session::{Channel, ServerSession};
 use super::state::ServerState;
 use super::transaction::Transaction;
@@ -29,6 +30,11 @@ const BAD_COMMANDS_CAP: u32 = 20;
 const FLOOD_LINES: u32 = 1_000_000;
 /// The number of these lines per output.
 const FLOOD_STEP: u32 = 2000;
+
+/// The reply of the server's own that a script replaces.
+fn played(code: u16) -> Reply {
+    Reply::new(code, "", "played")
+}
 
 /// Octets to send, and what happens after that.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +70,10 @@ pub(super) struct Dialogue {
     /// What the next reply is about.
     place: Place,
     bad_commands: u32,
+    /// The number of the next line of the client in the script.
+    next_line: usize,
+    /// What the script answers in place of the next reply.
+    scripted: Option<Answer>,
 }
 
 /// How the next octets are interpreted.
@@ -96,7 +106,18 @@ impl Dialogue {
             mode: InputMode::Greeting,
             place: Place::Greeting,
             bad_commands: 0,
+            next_line: 0,
+            scripted: None,
         }
+    }
+
+    /// Takes the answer of the script to a line, if it is the next one there.
+    fn play(&mut self, line: &str) -> Option<u16> {
+        let answer = self.session.script().answer_to(self.next_line, line)?;
+        self.scripted = Some(answer.clone());
+        self.next_line += 1;
+        // Without a code, as with silence, nothing is obeyed.
+        Some(answer.code().unwrap_or_default())
     }
 
     /// Takes received octets. Call [`Self::next_output`] until it returns `None` before the next
@@ -113,6 +134,7 @@ impl Dialogue {
             let output = match std::mem::replace(&mut self.mode, InputMode::Command) {
                 InputMode::Greeting => {
                     let greeting = self.session.greeting();
+                    self.scripted = self.session.script().greeting().cloned();
                     self.finish_command("greeting", greeting)
                 }
                 InputMode::Flood(line) => Some(self.flood(line)),
@@ -162,6 +184,7 @@ impl Dialogue {
                     return None;
                 }
                 self.place = Place::Dot;
+                self.play(".");
                 (
                     "message data",
                     self.session.finish_data(transaction, receiver),
@@ -175,6 +198,16 @@ impl Dialogue {
             InputMode::Auth(_) if line.ending == Ending::Cap => {
                 self.mode = InputMode::Overlong(too_long(true));
                 return None;
+            }
+            InputMode::Auth(exchange)
+                if let Some(code) = self.play(&String::from_utf8_lossy(&line.bytes)) =>
+            {
+                let reply = played(code);
+                let outcome = match code {
+                    334 => CommandOutcome::Challenge(exchange, reply),
+                    _ => CommandOutcome::Stored(reply),
+                };
+                ("AUTH response", outcome)
             }
             InputMode::Auth(exchange) => {
                 let outcome = match line.ending {
@@ -202,7 +235,10 @@ impl Dialogue {
                 Ok(Ok(command)) => {
                     let first_word = command.text().split(' ').next().unwrap_or_default();
                     self.place = Place::of(command.verb(), first_word);
-                    let outcome = self.session.execute(&self.place, &command);
+                    let outcome = match self.play(command.text()) {
+                        Some(code) => self.obey_as(code, &command),
+                        None => self.session.execute(&self.place, &command),
+                    };
                     let kind = self.log.is_open().then(|| redacted(&command));
                     return self.finish_command(&kind.unwrap_or_default(), outcome);
                 }
@@ -211,6 +247,25 @@ impl Dialogue {
             },
         };
         self.finish_command("invalid command line", CommandOutcome::Reply(refusal))
+    }
+
+    /// Executes a command that the script answers with this code: what it refuses is not executed.
+    fn obey_as(&mut self, code: u16, command: &CommandLine) -> CommandOutcome {
+        let refused = || CommandOutcome::Stored(played(code));
+        match code {
+            // A message, TLS or a challenge follow only their own code.
+            200..400 => self.session.obey(command).with_words(played(code)),
+            // The octets of a refused chunk are read all the same.
+            _ if command.verb() == Verb::Bdat => match self.session.obey(command) {
+                CommandOutcome::ReadChunk(chunk) => CommandOutcome::ReadChunk(Chunk {
+                    refusal: Some(played(code)),
+                    ..chunk
+                }),
+                _ => refused(),
+            },
+            421 => CommandOutcome::Close(played(code)),
+            _ => refused(),
+        }
     }
 
     /// Handles octets of a chunk; returns an output after the last one.
@@ -295,6 +350,20 @@ impl Dialogue {
                 next: Next::Abort,
                 delay,
             });
+        }
+        if let Some(answer) = self.scripted.take() {
+            self.log
+                .event(|| format!("{kind}: {} (script)", answer.first_line()));
+            let next = match answer.end {
+                Some(ScriptEnd::Closed) => Next::Close,
+                Some(ScriptEnd::Reset) => Next::Abort,
+                None => next,
+            };
+            if next != Next::Continue {
+                self.mode = InputMode::Closed;
+            }
+            let wire = answer.octets;
+            return Some(Output { wire, next, delay });
         }
         self.log.event(|| format!("{kind}: {}", reply.first_line()));
         let mut wire = match self.mode {
