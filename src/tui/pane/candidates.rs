@@ -43,7 +43,7 @@ pub fn draw(all: &[Candidate], list: List, above: Rect, canvas: &mut Canvas<'_>)
         canvas.row(&line, row);
         canvas.clicks.push(row, Click::Completion(at));
         if chosen {
-            canvas.style(row, look.theme.chosen);
+            canvas.choose(row);
         }
         // The last row says how many there are if not all are visible.
         if row.bottom() == area.bottom() && all.len() > rows {

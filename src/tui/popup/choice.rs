@@ -255,7 +255,7 @@ impl Choice {
             if let Some(option) = option {
                 canvas.clicks.push(row, Click::Row(option));
                 if self.chosen == Some(option) {
-                    canvas.style(row, look.theme.chosen);
+                    canvas.choose(row);
                 }
             }
         }

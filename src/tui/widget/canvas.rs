@@ -139,6 +139,18 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
+    /// Marks an area as chosen: one bar, whatever colours are in it. What is underlined stays so.
+    pub fn choose(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        for position in area.positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                let kept = cell.modifier & (Modifier::UNDERLINED | Modifier::BOLD);
+                cell.set_style(Style::reset());
+                cell.set_style(self.look.theme.chosen.add_modifier(kept));
+            }
+        }
+    }
+
     /// Draws text in the first row of an area, and returns the column after it. What does not fit is
     /// cut without a mark.
     pub fn text(&mut self, text: &str, style: Style, area: Rect) -> u16 {

@@ -80,7 +80,7 @@ impl List {
             canvas.row(row, area);
             canvas.clicks.push(area, Click::Row(at));
             if at == self.chosen {
-                canvas.style(area, canvas.look.theme.chosen);
+                canvas.choose(area);
             }
         }
     }

@@ -269,7 +269,7 @@ impl TranscriptPane {
                     canvas.style(drawn, look.theme.finding);
                 }
                 if self.chosen == Some(id) {
-                    canvas.style(drawn, look.theme.chosen);
+                    canvas.choose(area);
                 }
             }
             next = self.next_visible(id);

@@ -236,7 +236,7 @@ impl Pager {
         for ((at, (row, _)), area) in visible.zip(inner.rows()) {
             canvas.row(row, area);
             if link == Some(at) || link.is_none() && place == Some(&at) {
-                canvas.style(area, canvas.look.theme.chosen);
+                canvas.choose(area);
             }
         }
         self.scroll.mark_more(inner, canvas);

@@ -44,7 +44,7 @@ impl Quote {
         );
         canvas.rows(&lines, below(inner, fields));
         if list > 0 && !self.takes_text() {
-            canvas.style(row_of(inner, chosen), canvas.look.theme.chosen);
+            canvas.choose(row_of(inner, chosen));
         }
         self.form.draw(top(inner, fields), canvas)
     }

@@ -43,7 +43,7 @@ impl Survey {
             if let Some(place) = self.places.iter().position(|place| place.contains(&at)) {
                 canvas.clicks.push(area, Click::Row(place));
                 if place == self.list.chosen() && self.places[place].start == at {
-                    canvas.style(area, look.theme.chosen);
+                    canvas.choose(area);
                 }
             }
         }
