@@ -1,10 +1,14 @@
 //! `ehlo tap`: stands between an application and its mail server, and shows what they say.
 
 use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::{Arguments, parse};
 use super::connection::ConnectionFlags;
@@ -118,6 +122,23 @@ fn bodies(text: &str) -> Result<TextKept, String> {
     }
 }
 
+/// Opens the file for the certificate, before anything listens. It must not be that of the key.
+fn writable<'a>(path: &'a Path, key: Option<&Path>) -> Result<(File, &'a Path), UsageError> {
+    let failed = |why: String| UsageError(format!("--ca-out: {}: {why}", path.display()));
+    let same = |key: &Path| {
+        let of = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        of(path) == of(key)
+    };
+    if key.is_some_and(same) {
+        return Err(failed(
+            "is the file of --listen-ca-key: use another one".to_owned(),
+        ));
+    }
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).open(path);
+    Ok((file.map_err(|error| failed(error.to_string()))?, path))
+}
+
 /// Taps until Ctrl-C.
 pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Result<ExitCode> {
     let mut connection = options.connection.or(&arguments.connection);
@@ -128,6 +149,9 @@ pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Resu
         );
         return Err(UsageError(message).into());
     }
+    let ca_out = options.ca_out.as_deref();
+    let ca_out = ca_out.map(|path| writable(path, options.listen_ca_key.as_deref()));
+    let ca_out = ca_out.transpose()?;
     let target = options.target.as_deref().map(|target| (target, None));
     let found = destination::find(arguments, &connection, target, Automatic::StartTls)?;
     let files = options.listen_ca.clone().zip(options.listen_ca_key.clone());
@@ -164,9 +188,9 @@ pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Resu
         .build()?;
     let done = runtime.block_on(async {
         let tap = crate::tap::start(tap).await.map_err(UsageError::from_error)?;
-        if let Some(path) = &options.ca_out {
-            std::fs::write(path, &tap.authority_pem)
-                .map_err(|error| UsageError(format!("--ca-out: {}: {error}", path.display())))?;
+        if let Some((mut file, path)) = ca_out {
+            let written = file.set_len(0).and_then(|()| file.write_all(tap.authority_pem.as_bytes()));
+            written.map_err(|error| UsageError(format!("--ca-out: {}: {error}", path.display())))?;
         }
         let head = if options.json {
             format!("{}\n", serde_json::json!({"tap": {"listen": tap.address.to_string(), "target": found.name}}))
@@ -177,8 +201,14 @@ pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Resu
             )
         };
         output::print_octets(head.as_bytes())?;
+        let mut ends = signal(SignalKind::terminate())?;
+        let mut hangs_up = signal(SignalKind::hangup())?;
         let stop = async {
-            let _ = tokio::signal::ctrl_c().await;
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = ends.recv() => {}
+                _ = hangs_up.recv() => {}
+            }
         };
         headless::tap(tap, print, stop).await
     });

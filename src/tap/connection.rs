@@ -254,7 +254,7 @@ impl Connection<'_> {
                 moved = transfer(&mut client, client_output, to_client.flush, client_input),
                     if reads_client || !client_output.is_empty() || to_client.flush =>
                 {
-                    match moved {
+                    match or_end(moved) {
                         Ok(Transfer::Read(0)) => {
                             self.relay.client_ended(Instant::now());
                             to_server.take(self.relay.session().poll_transmit());
@@ -270,7 +270,9 @@ impl Connection<'_> {
                         Ok(Transfer::Written(octets)) => to_client.wrote(octets),
                         Ok(Transfer::Flushed) => to_client.flush = false,
                         Err(error) => {
-                            return Ok(self.without_client(&format!("the client is gone: {error}")));
+                            let why = end_of(&error);
+                            let why = why.to_string().replace("by the server", "by the client");
+                            return Ok(self.without_client(&why));
                         }
                     }
                 }
@@ -339,6 +341,14 @@ impl Connection<'_> {
             let _ = client.shutdown().await;
         };
         let _ = timeout(CLOSE_LIMIT, ended).await;
+    }
+}
+
+/// Many clients end TLS without saying so once they have what they want: that is their end, too.
+fn or_end(moved: io::Result<Transfer>) -> io::Result<Transfer> {
+    match moved {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Transfer::Read(0)),
+        moved => moved,
     }
 }
 

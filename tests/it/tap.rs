@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use ehlo::practice::{Mood, Options, PASSWORD, Practice, USER};
+use ehlo::practice::{Mood, Options, PASSWORD, Place, Practice, Rules, USER};
 use serde_json::Value;
 
 use crate::support::listening::Listening;
@@ -35,6 +35,11 @@ impl Scene {
         let home = Home::new();
         let server = Practice::spawn(Options {
             moods: moods.iter().copied().collect(),
+            // So that a client can be too early.
+            rules: Rules {
+                delays: vec![(Place::Greeting, Duration::from_millis(150))],
+                ..Rules::default()
+            },
             ..Options::default()
         })
         .unwrap();
@@ -360,11 +365,15 @@ fn it_meddles_only_where_it_is_told_to_and_says_so() {
 
 #[test]
 fn what_the_client_does_wrong_goes_on_and_is_marked() {
-    let mut scene = Scene::new(&[], Target::None, &[]);
+    let mut scene = Scene::new(&[Mood::NoTls], Target::None, &[]);
     let mut client = scene.client();
     client.send("EHLO me.example\r\n");
     assert!(client.reply().starts_with("220 "));
     assert!(client.reply().starts_with("250-"));
+    // Behind STARTTLS, which the target does not have here.
+    client.send("STARTTLS\r\nNOOP\r\n");
+    client.reply();
+    client.reply();
     client.send("NOOP\n");
     client.reply();
     assert!(client.ask("AUTH PLAIN AGFsaWNlAHdyb25n").starts_with("5"));
@@ -372,6 +381,7 @@ fn what_the_client_does_wrong_goes_on_and_is_marked() {
     let printed = scene.tap().wait_for("connection closed");
     for words in [
         "did not wait for the greeting",
+        "octets behind STARTTLS",
         "end in LF without CR",
         "logs in without TLS",
         "the client closed its side",
@@ -523,6 +533,18 @@ fn who_may_connect_is_said_before_it_listens() {
         ),
         (&["--hide", "a b"], "keyword of EHLO"),
         (&["--listen-ca", "x"], "--listen-ca-key"),
+        (&["--ca-out", "none/ca.pem"], "--ca-out: none/ca.pem"),
+        (
+            &[
+                "--ca-out",
+                "key",
+                "--listen-ca",
+                "ca",
+                "--listen-ca-key",
+                "key",
+            ],
+            "is the file of --listen-ca-key",
+        ),
         (&["--bodies", "some"], "use none, head or all"),
     ] {
         let arguments = [&["tap", "127.0.0.1:1", "--tls", "none"], flags].concat();

@@ -14,6 +14,8 @@ const NO_LOGIN: &[u8] =
     b"538 5.7.11 ehlo tap: the login came under TLS, and the link to the server is not as safe\r\n";
 /// The answer to a STARTTLS that the tap answers.
 const START_TLS: &[u8] = b"220 2.0.0 ehlo tap: begin TLS\r\n";
+/// What is marked in octets that came too early for TLS: they go on as they came, without it.
+const BEHIND_STARTTLS: &str = "the client sent octets behind STARTTLS, before the reply";
 /// What is marked in lines of the client.
 const BARE_LF: &str = "the client sends lines that end in LF without CR";
 
@@ -24,16 +26,13 @@ impl Relay {
         if self.session_awaits(Awaited::Greeting) {
             self.mark("the client did not wait for the greeting", now);
         }
-        if self.starting_tls {
-            self.mark(
-                "the client sent octets behind STARTTLS, before the reply",
-                now,
-            );
-        }
         let buffer = std::mem::take(&mut self.from_client);
         let mut taken = 0;
         while self.due == Due::Nothing && taken < buffer.len() {
             let rest = &buffer[taken..];
+            if self.starting_tls {
+                self.mark(BEHIND_STARTTLS, now);
+            }
             let passed = if self.session.is_in_text() {
                 self.client_text(rest, now)
             } else {
