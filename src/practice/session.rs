@@ -15,7 +15,6 @@ use super::parameter::SIZE_LIMIT;
 use super::receiver::MessageReceiver;
 use super::reply::{Reply, no_argument, no_ehlo, no_transaction, out_of_order};
 use super::rule::{Place, Rules};
-use super::script::Script;
 use super::state::ServerState;
 use super::transaction::Transaction;
 use super::vrfy::vrfy;
@@ -74,11 +73,6 @@ impl ServerSession {
         self.exporter = Some(exporter);
     }
 
-    /// The dialogue that the server plays.
-    pub(super) fn script(&self) -> &Script {
-        &self.state.script
-    }
-
     /// The rules of the server.
     pub(super) fn rules(&self) -> &Rules {
         &self.state.rules
@@ -122,7 +116,6 @@ impl ServerSession {
         }
     }
 
-    /// Executes a command.
     pub(super) fn obey(&mut self, command: &CommandLine) -> CommandOutcome {
         let argument = command.argument();
         CommandOutcome::Reply(match command.verb() {

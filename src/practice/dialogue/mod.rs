@@ -1,12 +1,15 @@
 //! The server as a state machine: octets of one client in, replies out. It has no socket and no
 //! clock; `connection` provides both.
 
+mod playing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::smtp::CommandLine;
 use crate::smtp::line::{Ending, Line, LineBuffer};
-use crate::smtp::{CommandLine, Verb};
 
+use self::playing::played;
 use super::auth::ServerExchange;
 use super::chunk::Chunk;
 use super::log::{ConnectionLog, redacted};
@@ -30,11 +33,6 @@ const BAD_COMMANDS_CAP: u32 = 20;
 const FLOOD_LINES: u32 = 1_000_000;
 /// The number of these lines per output.
 const FLOOD_STEP: u32 = 2000;
-
-/// The reply of the server's own that a script replaces.
-fn played(code: u16) -> Reply {
-    Reply::new(code, "", "played")
-}
 
 /// Octets to send, and what happens after that.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +61,7 @@ pub(super) enum Next {
 /// The conversation with one client.
 #[derive(Debug)]
 pub(super) struct Dialogue {
+    state: Arc<ServerState>,
     session: ServerSession,
     log: ConnectionLog,
     input: LineBuffer,
@@ -100,7 +99,8 @@ enum InputMode {
 impl Dialogue {
     pub(super) fn new(state: Arc<ServerState>, log: ConnectionLog, channel: Channel) -> Self {
         Self {
-            session: ServerSession::new(state, channel),
+            session: ServerSession::new(Arc::clone(&state), channel),
+            state,
             log,
             input: LineBuffer::new(AUTH_LINE_CAP),
             mode: InputMode::Greeting,
@@ -109,15 +109,6 @@ impl Dialogue {
             next_line: 0,
             scripted: None,
         }
-    }
-
-    /// Takes the answer of the script to a line, if it is the next one there.
-    fn play(&mut self, line: &str) -> Option<u16> {
-        let answer = self.session.script().answer_to(self.next_line, line)?;
-        self.scripted = Some(answer.clone());
-        self.next_line += 1;
-        // Without a code, as with silence, nothing is obeyed.
-        Some(answer.code().unwrap_or_default())
     }
 
     /// Takes received octets. Call [`Self::next_output`] until it returns `None` before the next
@@ -134,7 +125,7 @@ impl Dialogue {
             let output = match std::mem::replace(&mut self.mode, InputMode::Command) {
                 InputMode::Greeting => {
                     let greeting = self.session.greeting();
-                    self.scripted = self.session.script().greeting().cloned();
+                    self.scripted = self.state.script.greeting().cloned();
                     self.finish_command("greeting", greeting)
                 }
                 InputMode::Flood(line) => Some(self.flood(line)),
@@ -247,25 +238,6 @@ impl Dialogue {
             },
         };
         self.finish_command("invalid command line", CommandOutcome::Reply(refusal))
-    }
-
-    /// Executes a command that the script answers with this code: what it refuses is not executed.
-    fn obey_as(&mut self, code: u16, command: &CommandLine) -> CommandOutcome {
-        let refused = || CommandOutcome::Stored(played(code));
-        match code {
-            // A message, TLS or a challenge follow only their own code.
-            200..400 => self.session.obey(command).with_words(played(code)),
-            // The octets of a refused chunk are read all the same.
-            _ if command.verb() == Verb::Bdat => match self.session.obey(command) {
-                CommandOutcome::ReadChunk(chunk) => CommandOutcome::ReadChunk(Chunk {
-                    refusal: Some(played(code)),
-                    ..chunk
-                }),
-                _ => refused(),
-            },
-            421 => CommandOutcome::Close(played(code)),
-            _ => refused(),
-        }
     }
 
     /// Handles octets of a chunk; returns an output after the last one.
