@@ -29,10 +29,16 @@ use tokio::sync::{mpsc, watch};
 
 use crate::smtp::{self, End, NotSentReason};
 
+// What a tap is built of.
+#[cfg(feature = "app")]
 pub(crate) use dial::{dial, local_literal};
+#[cfg(feature = "app")]
 pub(crate) use event_sender::{EventSender, HandleDropped, SessionRequest};
+#[cfg(feature = "app")]
 pub(crate) use outcome::{Abort, end_of, is_noted_by_session};
+#[cfg(feature = "app")]
 pub(crate) use start_tls::{secure, secure_or_probe};
+#[cfg(feature = "app")]
 pub(crate) use stream::{Stream, Transfer, transfer};
 
 pub use command::{Command, MxLookup};
