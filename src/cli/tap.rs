@@ -35,7 +35,8 @@ const MARGIN: usize = 8;
     after_help = "Point the application at the address that is printed, with everything else as it is. What it sends
 goes to the target unchanged, and back; each connection is shown and kept as a session. A STARTTLS of
 the application begins TLS on both sides: it sees a certificate of this tap, so let it trust the file of
---ca-out. Ctrl-C ends the tap and lists the connections, those that failed first.
+--ca-out. Here --verify require is the default. Ctrl-C ends the tap and lists the connections, those that
+failed first.
 
 Examples:
   ehlo tap mail.example.org:587 --ca-out tap-ca.pem

@@ -57,6 +57,8 @@ pub(in crate::tap) struct Relay {
     client_tls: bool,
     /// Whether the link to the server is TLS with a verified certificate.
     server_verified: bool,
+    /// A login was not passed on, and no known command came since.
+    login_withheld: bool,
     /// STARTTLS was passed on, and the server has not answered.
     starting_tls: bool,
     /// EHLO and STARTTLS of the tap's own are under way: the greeting, in `held`, waits for TLS, and the
@@ -82,6 +84,7 @@ impl Relay {
             due: Due::Nothing,
             client_tls,
             server_verified: false,
+            login_withheld: false,
             starting_tls: false,
             begins: false,
             withholds: false,
