@@ -403,6 +403,12 @@ fn refusals_are_explained_by_what_was_sent_before() {
             "spelling",
         ),
         (
+            "S: 250 AUTH PLAIN\nC: MAIL FROM:<a@example.net>\nS: 250 ok\nC: AUTH PLAIN AABib2I=\nS: 503 5.5.1 A transaction is open: send RSET first, then AUTH",
+            "transaction",
+            "RSET",
+            "broken off",
+        ),
+        (
             "S: 250 HELP\nC: Subject: test\nS: 500 5.5.1 Unknown command",
             "a header of a message was sent as a command",
             "after a 354",
