@@ -57,7 +57,12 @@ impl Session {
         };
         let before = self.unfinished_line.len();
         self.unfinished_line.extend_from_slice(raw_line.octets);
+        let last = self.unfinished_line.last().copied();
         self.unfinished_line.truncate(LINE_CAP);
+        // Of a line that is too long to keep, the end is needed: the LF after its CR may still come.
+        if let (Some(kept), Some(last)) = (self.unfinished_line.last_mut(), last) {
+            *kept = last;
+        }
         if raw_line.ending == Ending::Lf {
             self.unfinished_line.pop();
         }
