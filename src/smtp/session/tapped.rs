@@ -162,13 +162,10 @@ impl Session {
             return octets.len();
         }
         if self.tapped.tail.is_empty() {
-            // What was kept ends in the end of a line, as does the line of DATA.
-            let before = if self.unfinished_line.is_empty() {
-                b"\r\n".as_slice()
-            } else {
-                b" "
-            };
-            self.tapped.tail.extend_from_slice(before);
+            // What was kept, as the line of DATA, ends in the end of a line, or behind it in the next one.
+            let end = [b"\r\n", self.unfinished_line.as_slice()].concat();
+            let from = end.len().saturating_sub(END_OF_DATA.len() - 1);
+            self.tapped.tail = end[from..].to_vec();
         }
         let before = self.tapped.tail.len();
         let joined = [self.tapped.tail.as_slice(), octets].concat();
@@ -204,5 +201,68 @@ impl Session {
     fn end_text(&mut self, now: Instant) {
         self.note_omitted_text(now);
         self.tapped = TappedText::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A session whose server waits for a message.
+    fn waiting() -> Session {
+        let now = Instant::now();
+        let mut session = Session::new(None);
+        session.handle_connected(Link::Clear, now);
+        session.handle_bytes(b"220 mx\r\n", now);
+        for (line, reply) in [
+            ("MAIL FROM:<a@b.example>\r\n", "250 ok\r\n"),
+            ("RCPT TO:<c@d.example>\r\n", "250 ok\r\n"),
+            ("DATA\r\n", "354 go\r\n"),
+        ] {
+            session.pass(line.as_bytes(), TextKept::Head, true, now);
+            session.handle_bytes(reply.as_bytes(), now);
+        }
+        let _ = session.poll_transmit();
+        session
+    }
+
+    /// Wherever what is kept ends, and wherever a read does, the end of the message is seen, and what is
+    /// sent is what came.
+    #[test]
+    fn the_end_of_a_message_is_found_at_any_place() {
+        let kept = TextKept::Head.octets();
+        for length in kept - 8..kept + 8 {
+            let text = ["x".repeat(length).as_bytes(), b"\r\n.\r\nNOOP\r\n"].concat();
+            for cut in [
+                1,
+                length - 1,
+                length,
+                length + 1,
+                length + 2,
+                length + 3,
+                length + 4,
+            ] {
+                for how in [TextKept::None, TextKept::Head, TextKept::All] {
+                    let now = Instant::now();
+                    let mut session = waiting();
+                    let mut buffer = Vec::new();
+                    for piece in [&text[..cut], &text[cut..]] {
+                        buffer.extend_from_slice(piece);
+                        while !buffer.is_empty() && session.is_in_text() {
+                            let taken = session.pass(&buffer, how, true, now);
+                            if taken == 0 {
+                                break;
+                            }
+                            buffer.drain(..taken);
+                        }
+                    }
+                    let about = format!("{length} {cut} {how:?}");
+                    assert!(!session.is_in_text(), "{about}");
+                    assert_eq!(buffer, b"NOOP\r\n", "{about}");
+                    assert_eq!(session.poll_transmit(), text[..text.len() - 6], "{about}");
+                    assert_eq!(session.next_awaited(), Some(Awaited::EndOfData), "{about}");
+                }
+            }
+        }
     }
 }
