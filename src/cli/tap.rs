@@ -176,6 +176,7 @@ pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Resu
     };
     let print = TapPrint {
         target: found.name.clone(),
+        host: found.plan.host.clone(),
         output: if options.json {
             Output::Json
         } else {
@@ -201,7 +202,7 @@ pub(super) fn run(arguments: &Arguments, options: &TapArguments) -> anyhow::Resu
                 tap.address, found.name
             )
         };
-        output::print_octets(head.as_bytes())?;
+        output::print(&head)?;
         let mut ends = signal(SignalKind::terminate())?;
         let mut hangs_up = signal(SignalKind::hangup())?;
         let stop = async {

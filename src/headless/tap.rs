@@ -32,6 +32,8 @@ const END: Duration = Duration::from_secs(2);
 pub struct TapPrint {
     /// The server as the user named it.
     pub target: String,
+    /// Its host.
+    pub host: String,
     /// What is printed.
     pub output: Output,
     /// Where the sessions are kept, and for how long.
@@ -263,7 +265,7 @@ async fn follow(
         printer.print(text).await;
     }
     summary.took = begun.elapsed();
-    let pages = pages(&recorder, &print.target);
+    let pages = pages(&recorder, &print.host);
     if summary.failure.is_none() {
         summary.failure = pages.first().map(|page| page.title.clone());
     }

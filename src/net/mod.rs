@@ -39,7 +39,7 @@ pub(crate) use outcome::{Abort, end_of, is_noted_by_session};
 #[cfg(feature = "app")]
 pub(crate) use start_tls::{secure, secure_or_probe};
 #[cfg(feature = "app")]
-pub(crate) use stream::{Stream, Transfer, transfer};
+pub(crate) use stream::{MaybeTls, Stream, Transfer, transfer};
 
 pub use command::{Command, MxLookup};
 pub use dial::{ConnectAttempt, ConnectError, ConnectStep, ResolveError, addresses};

@@ -17,14 +17,17 @@ use crate::smtp::sasl::{BindingKind, ChannelBinding};
 /// TLS.
 const FIRST_OCTETS_CAP: usize = 512;
 
-/// A connection to a server.
+/// A connection with or without TLS.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub(crate) enum MaybeTls<T> {
     /// TCP without TLS.
     Clear(TcpStream),
     /// TLS over TCP.
-    Tls(Box<TlsStream<TlsTransport>>),
+    Tls(Box<T>),
 }
+
+/// A connection to a server.
+pub(crate) type Stream = MaybeTls<TlsStream<TlsTransport>>;
 
 /// What one call of [`Stream::transfer`] did.
 #[derive(Debug)]
@@ -67,7 +70,7 @@ impl Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl<T: AsyncRead + Unpin> AsyncRead for MaybeTls<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -80,7 +83,7 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl<T: AsyncWrite + Unpin> AsyncWrite for MaybeTls<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::{self, ServerConfig};
 
 use super::error::PracticeError;
 use super::identity::HOST;
@@ -65,7 +65,7 @@ fn authority(title: &str, name: &'static str) -> Result<Authority, PracticeError
     params.distinguished_name = distinguished_name(title);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    set_validity(&mut params);
+    set_validity(&mut params, LIFETIME);
     let key = KeyPair::generate().map_err(|source| PracticeError::Certificate { name, source })?;
     Authority::self_signed(params, key)
         .map_err(|source| PracticeError::Certificate { name, source })
@@ -79,7 +79,7 @@ fn leaf(name: &'static str, names: &[&str]) -> Result<CertificateParams, Practic
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
-    set_validity(&mut params);
+    set_validity(&mut params, LIFETIME);
     Ok(params)
 }
 
@@ -91,26 +91,34 @@ fn config(
     let failed = |source| PracticeError::Certificate { name, source };
     let key = KeyPair::generate().map_err(failed)?;
     let certificate = params.signed_by(&key, authority).map_err(failed)?;
-    // Set explicitly: another library may have changed the default of the process.
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(PracticeError::Tls)?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.into()], key.into())
-        .map_err(PracticeError::Tls)
+    server_config(certificate, key).map_err(PracticeError::Tls)
 }
 
-fn distinguished_name(title: &str) -> DistinguishedName {
+/// A name of an issuer or a subject.
+pub(crate) fn distinguished_name(title: &str) -> DistinguishedName {
     let mut name = DistinguishedName::new();
     name.push(DnType::CommonName, title);
     name
 }
 
-fn set_validity(params: &mut CertificateParams) {
+/// Makes a certificate valid from a little before now on.
+pub(crate) fn set_validity(params: &mut CertificateParams, lifetime: Duration) {
     // With a clock before 1970 the validity starts in 1970.
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let start = now.unwrap_or_default().saturating_sub(BACKDATED);
     params.not_before = date_time_ymd(1970, 1, 1) + start;
-    params.not_after = params.not_before + LIFETIME;
+    params.not_after = params.not_before + lifetime;
+}
+
+/// The settings of TLS of a server with this certificate.
+pub(crate) fn server_config(
+    certificate: Certificate,
+    key: KeyPair,
+) -> Result<ServerConfig, rustls::Error> {
+    // Set explicitly: another library may have changed the default of the process.
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], key.into())
 }

@@ -3,7 +3,7 @@
 //! `connection` does the I/O, `dialogue` is the protocol as a state machine without I/O.
 
 mod auth;
-mod certificate;
+pub(crate) mod certificate;
 mod chunk;
 mod connection;
 mod dialogue;

@@ -7,25 +7,22 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    NameConstraints, PublicKeyData, date_time_ymd,
+    BasicConstraints, CertificateParams, CidrSubnet, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
 };
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 use x509_parser::pem::parse_x509_pem;
 use zeroize::Zeroizing;
 
 use super::error::TapError;
+use crate::practice::certificate::{distinguished_name, server_config, set_validity};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an authority is valid.
 const LIFETIME: Duration = DAY.saturating_mul(30);
-/// How far the start of the validity is in the past, for clients with a slow clock.
-const BACKDATED: Duration = Duration::from_secs(60 * 60);
 /// The most octets of a certificate or a key.
 const FILE_CAP: u64 = 64 * 1024;
 /// Names and addresses of this machine.
@@ -80,14 +77,7 @@ impl Authority {
         let certificate = leaf
             .signed_by(&key, &issuer)
             .map_err(|error| failed(&error))?;
-        // Set explicitly: another library may have changed the default of the process.
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let tls = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failed(&error))?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.into()], key.into())
-            .map_err(|error| failed(&error))?;
+        let tls = server_config(certificate, key).map_err(|error| failed(&error))?;
         Ok(Self {
             pem,
             tls: Arc::new(tls),
@@ -103,7 +93,7 @@ fn new(host: &str) -> Result<(String, KeyPair), TapError> {
     };
     let key = KeyPair::generate().map_err(failed)?;
     let mut params = CertificateParams::default();
-    params.distinguished_name = named(&format!("ehlo tap authority for {host}"));
+    params.distinguished_name = distinguished_name(&format!("ehlo tap authority for {host}"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let mut permitted = vec![
@@ -128,7 +118,7 @@ fn new(host: &str) -> Result<(String, KeyPair), TapError> {
         permitted_subtrees: permitted,
         excluded_subtrees: Vec::new(),
     });
-    set_validity(&mut params);
+    set_validity(&mut params, LIFETIME);
     let certificate = params.self_signed(&key).map_err(failed)?;
     Ok((certificate.pem(), key))
 }
@@ -147,26 +137,12 @@ fn leaf(host: &str) -> Result<CertificateParams, rcgen::Error> {
         names.insert(0, host.to_owned());
     }
     let mut params = CertificateParams::new(names)?;
-    params.distinguished_name = named(host);
+    params.distinguished_name = distinguished_name(host);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
-    set_validity(&mut params);
+    set_validity(&mut params, LIFETIME);
     Ok(params)
-}
-
-fn named(title: &str) -> DistinguishedName {
-    let mut name = DistinguishedName::new();
-    name.push(DnType::CommonName, title);
-    name
-}
-
-fn set_validity(params: &mut CertificateParams) {
-    // With a clock before 1970 the validity starts in 1970.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let start = now.unwrap_or_default().saturating_sub(BACKDATED);
-    params.not_before = date_time_ymd(1970, 1, 1) + start;
-    params.not_after = params.not_before + LIFETIME;
 }
 
 /// Reads an authority that is kept.
@@ -298,7 +274,7 @@ mod tests {
                 .time_to_expiration()
                 .unwrap()
                 .whole_days();
-            assert!((29..=30).contains(&days), "{days}");
+            assert!((28..=30).contains(&days), "{days}");
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Sleep, sleep, timeout};
 
-use super::client::Client;
+use super::client::{self, Client};
 use super::relay::{Due, Relay};
 use super::{ListenTls, Plan};
 use crate::net::{
@@ -82,7 +82,7 @@ async fn converse(
     let mut client = Client::Clear(tcp);
     let mut words = None;
     if plan.listen_tls == ListenTls::Implicit {
-        match client.secured(&plan.certificate).await {
+        match client::secure(client, &plan.certificate).await {
             Ok((secured, agreed)) => (client, words) = (secured, Some(agreed)),
             Err(error) => {
                 let text = format!("tap: no TLS with the client: {error}");
@@ -158,8 +158,9 @@ impl Waiting {
     }
 
     fn take(&mut self, octets: Vec<u8>) {
-        if self.written == self.octets.len() {
-            self.octets.clear();
+        // Also of what is never written whole, only a bounded part is kept.
+        if self.written == self.octets.len() || self.written >= READ {
+            self.octets.drain(..self.written);
             self.written = 0;
         }
         if self.octets.is_empty() {
@@ -270,9 +271,7 @@ impl Connection<'_> {
                         Ok(Transfer::Written(octets)) => to_client.wrote(octets),
                         Ok(Transfer::Flushed) => to_client.flush = false,
                         Err(error) => {
-                            let why = end_of(&error);
-                            let why = why.to_string().replace("by the server", "by the client");
-                            return Ok(self.without_client(&why));
+                            return Ok(self.without_client(&format!("the client is gone: {error}")));
                         }
                     }
                 }
@@ -317,7 +316,7 @@ impl Connection<'_> {
 
     /// Begins TLS with the client.
     async fn secure_client(&mut self, client: Client) -> Result<Client, End> {
-        match client.secured(&self.plan.certificate).await {
+        match client::secure(client, &self.plan.certificate).await {
             Ok((client, agreed)) => {
                 self.relay.client_secured(&agreed, Instant::now());
                 Ok(client)

@@ -288,6 +288,10 @@ fn a_login_under_tls_never_leaves_it() {
     assert!(!done && printed.contains("538 5.7.11"), "{printed}");
     let printed = scene.end();
     assert!(
+        printed.contains("ehlo tap did not pass the login on"),
+        "{printed}"
+    );
+    assert!(
         printed.contains("tap: the login is not passed on"),
         "{printed}"
     );

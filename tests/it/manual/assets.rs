@@ -30,7 +30,7 @@ fn assets_have_all_rows() {
     assert_eq!(manual::enhanced_codes().count(), 158);
     assert_eq!(manual::mechanisms().count(), 39);
     assert_eq!(manual::providers().count(), 68);
-    assert_eq!(manual::symptoms().count(), 311);
+    assert_eq!(manual::symptoms().count(), 312);
     assert_eq!(manual::alerts().count(), 37);
     assert_eq!(manual::certificates().count(), 46);
 }
