@@ -164,7 +164,17 @@ impl Row<'_> {
                 Self::Open(open) => &open.name,
                 Self::Kept(kept) => &kept.target,
             };
-            return Line::styled(format!("Del again deletes {name}"), look.theme.warn);
+            let id;
+            let name = match self {
+                Self::Kept(kept) if name.is_empty() => {
+                    id = kept.id();
+                    &id
+                }
+                _ => name,
+            };
+            let words = format!("Del again deletes {name}");
+            let words = text::visible(words.as_bytes(), look.charset);
+            return Line::styled(words, look.theme.warn);
         }
         let (when, name, rest) = match self {
             Self::Open(open) => (

@@ -166,7 +166,7 @@ impl Tour {
             "The tour is over. ^O n connects to your own server, ? lists all keys.",
             |step| {
                 if is_connected && step.needs_tls() && !has_tls && self.remark.is_none() {
-                    "This lesson needs TLS: send EHLO, STARTTLS and EHLO first; then it shows its task."
+                    "This lesson needs TLS: STARTTLS, with EHLO before and after it. Then it shows its task."
                 } else if is_connected {
                     step.task.as_str()
                 } else {

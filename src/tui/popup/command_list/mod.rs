@@ -13,6 +13,7 @@ use self::row::{MENU, Row, command_line, key_line, rows_by_key, topic_line};
 use super::outcome::Outcome;
 use crate::diagnosis;
 use crate::manual::{self, Topic};
+use crate::report::text;
 use crate::smtp::raw;
 use crate::tui::keymap::{Action, Command, Place, commands};
 use crate::tui::widget::canvas::{Canvas, inner_columns};
@@ -307,7 +308,10 @@ impl CommandList {
             }
             Row::Topic(topic) => topic_line(topic, look),
             Row::Path(path) => Line::from(format!("  {path}")),
-            Row::LookUp(words) => Line::from(format!("explain {words}")),
+            Row::LookUp(words) => {
+                let words = text::visible(words.as_bytes(), look.charset);
+                Line::from(format!("explain {words}"))
+            }
             Row::Editing(keys, words) => {
                 let words = Span::raw(words);
                 key_line(keys, "prompt", words, look)
