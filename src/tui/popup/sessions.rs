@@ -239,3 +239,36 @@ fn details(kept: &KeptSession) -> String {
     };
     format!("{code} {took:>7} {state}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_from_a_file_is_harmless_in_each_row() {
+        let kept = |target: &str| KeptSession {
+            path: "20261201T000000Z-mx.jsonl".into(),
+            target: target.to_owned(),
+            started: None,
+            duration: None,
+            last_code: None,
+            octets: 1,
+            state: KeptState::Damaged,
+        };
+        let look = Look::default();
+        for target in ["mx\u{1b}[2J\n", ""] {
+            let kept = kept(target);
+            for doomed in [false, true] {
+                let line = Row::Kept(&kept)
+                    .line(&Columns::of(78), doomed, &look)
+                    .to_string();
+                assert!(!line.contains(char::is_control), "{line:?}");
+                // Without a server, what would be deleted has a name.
+                assert!(
+                    !doomed || line.len() > "Del again deletes ".len(),
+                    "{line:?}"
+                );
+            }
+        }
+    }
+}
