@@ -54,6 +54,15 @@ impl Footer {
         self.hints.splice(0..0, first);
     }
 
+    /// Says this of a command that does something else here than its word says.
+    pub fn call(&mut self, action: Action, word: &'static str) {
+        let usual = Command::of(action).and_then(|command| command.hint);
+        let is_it = |hint: &&mut Hint| usual.is_some_and(|(usual, _)| hint.word == usual);
+        if let Some(hint) = self.hints.iter_mut().find(is_it) {
+            *hint = Hint::new(hint.key.clone(), word);
+        }
+    }
+
     /// Draws it.
     pub fn draw(&self, area: Rect, canvas: &mut Canvas<'_>) {
         let width = |hint: &Hint| hint.key.width() + hint.word.width() + GAPS;

@@ -98,6 +98,9 @@ fn footer(model: &Model) -> Footer {
         }
         let unavailable = |action| keys::unavailable(model, action).is_some();
         let mut footer = Footer::of_places(keys::places(session), unavailable);
+        if session.assist().login {
+            footer.call(Action::Accept, "log in");
+        }
         let connection = &session.connection;
         if session.is_live()
             && session.focus() == Focus::Prompt
